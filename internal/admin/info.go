@@ -1,0 +1,150 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Health is the answer of /health, which needs no key.
+type Health struct {
+	Status  string `json:"status"`
+	Version string `json:"version"` // "0.0.5" for every alpha: see Info
+	Ready   *bool  `json:"ready"`   // absent in 1.0.1 and the alphas: see Ready
+	// Degraded are the reasons of a server that is not ready.
+	Degraded []string `json:"degradedReasons"`
+}
+
+// Health asks GET /health/ready, and GET /health where that is not known.
+func (c *Client) Health(ctx context.Context) (Health, error) {
+	for _, path := range []string{"/health/ready", "/health"} {
+		u := *c.o.Endpoint
+		u.Path = path
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+		if err != nil {
+			return Health{}, err
+		}
+		b, err := c.send("health of the server", r)
+		if e, ok := err.(*Error); ok && e.Status != http.StatusServiceUnavailable && path == "/health/ready" {
+			continue
+		}
+		if err != nil {
+			return Health{}, err
+		}
+		var h Health
+		if err := json.Unmarshal(b, &h); err != nil {
+			return Health{}, fmt.Errorf("health of the server: the answer is no JSON: %w", err)
+		}
+		return h, nil
+	}
+	return Health{}, &Error{Op: "health of the server", Status: http.StatusNotFound, Message: "no health route answers", Code: "NotFound"}
+}
+
+// Drive is one disk of a server.
+type Drive struct {
+	Endpoint string `json:"endpoint"`
+	Path     string `json:"path"`
+	State    string `json:"state"` // "ok", "offline", …
+	Total    uint64 `json:"totalspace"`
+	Used     uint64 `json:"usedspace"`
+	Free     uint64 `json:"availspace"`
+}
+
+// Node is one server process.
+type Node struct {
+	State    string  `json:"state"`
+	Endpoint string  `json:"endpoint"`
+	Uptime   int64   `json:"uptime"` // seconds
+	Version  string  `json:"version"`
+	Drives   []Drive `json:"drives"`
+}
+
+// Tag is the part of a node's version behind the last @: a tag, a short
+// commit or the crate's version.
+func (n Node) Tag() string { return n.Version[strings.LastIndex(n.Version, "@")+1:] }
+
+// Info is what the server says of itself; GET info, admin:ServerInfo.
+type Info struct {
+	Mode       string `json:"mode"`
+	Region     string `json:"region"`
+	Deployment string `json:"deploymentID"`
+	Buckets    struct {
+		Count int64 `json:"count"`
+	} `json:"buckets"`
+	Objects struct {
+		Count int64 `json:"count"`
+	} `json:"objects"`
+	Usage struct {
+		Size uint64 `json:"size"`
+	} `json:"usage"`
+	Backend struct {
+		Type    string `json:"backendType"`
+		Online  int    `json:"onlineDisks"`
+		Offline int    `json:"offlineDisks"`
+		Parity  int    `json:"standardSCParity"`
+	} `json:"backend"`
+	Nodes []Node `json:"servers"`
+}
+
+// Info asks GET info. From beta.9 on the answer is wrapped in {"info": …}.
+func (c *Client) Info(ctx context.Context) (Info, error) {
+	var raw map[string]json.RawMessage
+	if err := c.get(ctx, "server information", "info", nil, &raw); err != nil {
+		return Info{}, err
+	}
+	b, err := json.Marshal(raw)
+	if err != nil {
+		return Info{}, err
+	}
+	if inner, ok := raw["info"]; ok && raw["servers"] == nil {
+		b = inner
+	}
+	var i Info
+	if err := json.Unmarshal(b, &i); err != nil {
+		return Info{}, fmt.Errorf("server information: the answer is no JSON of the known form: %w", err)
+	}
+	return i, nil
+}
+
+// BucketUsage is what the server's scanner counted in a bucket: minutes to
+// hours old.
+type BucketUsage struct {
+	Bytes         int64 `json:"size"`
+	Objects       int64 `json:"objects_count"`
+	Versions      int64 `json:"versions_count"`
+	DeleteMarkers int64 `json:"delete_markers_count"`
+}
+
+// Usage is the scanner's count; GET datausageinfo.
+type Usage struct {
+	Updated  time.Time // zero: the scanner has not finished a round yet
+	Capacity int64     // bytes of all drives
+	Used     int64
+	Free     int64
+	Buckets  map[string]BucketUsage
+}
+
+// Usage asks GET datausageinfo (admin:DataUsageInfo or s3:ListBucket).
+func (c *Client) Usage(ctx context.Context) (Usage, error) {
+	var a struct {
+		Capacity int64 `json:"total_capacity"`
+		Used     int64 `json:"total_used_capacity"`
+		Free     int64 `json:"total_free_capacity"`
+		Updated  *struct {
+			Secs  int64 `json:"secs_since_epoch"`
+			Nanos int64 `json:"nanos_since_epoch"`
+		} `json:"last_update"`
+		Buckets map[string]BucketUsage `json:"buckets_usage"`
+	}
+	if err := c.get(ctx, "usage of the server", "datausageinfo", nil, &a); err != nil {
+		return Usage{}, err
+	}
+	u := Usage{Capacity: a.Capacity, Used: a.Used, Free: a.Free, Buckets: a.Buckets}
+	if a.Updated != nil && a.Updated.Secs > 0 {
+		u.Updated = time.Unix(a.Updated.Secs, a.Updated.Nanos).UTC()
+	}
+	return u, nil
+}

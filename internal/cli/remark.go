@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/cli-runtime/pkg/printers"
+)
+
+// Remarkf writes one line for the person to stderr: what happens, what was
+// noticed. It is silent with --quiet. Control characters are made harmless.
+func (u *UI) Remarkf(format string, args ...any) {
+	if !u.quiet {
+		u.writeErr(fmt.Sprintf(format, args...))
+	}
+}
+
+// Warnf writes one line that the person must see, also with --quiet.
+func (u *UI) Warnf(format string, args ...any) {
+	u.writeErr(u.Paint(u.ErrOut, Yellow, "warning:") + " " + printers.EscapeTerminal(fmt.Sprintf(format, args...)))
+}
+
+func (u *UI) writeErr(line string) {
+	fmt.Fprintln(u.ErrOut, strings.TrimRight(line, "\n")) //nolint:errcheck // nobody is left to tell when stderr is gone
+}
+
+// printError shows err as every command shows errors.
+func (u *UI) printError(err error) {
+	message, hint := explain(err)
+	if u.output.structured() {
+		u.printErrorJSON(err, message, hint)
+		return
+	}
+	message = printers.EscapeTerminal(message)
+	u.writeErr(u.Paint(u.ErrOut, Red, "error:") + " " + message)
+	if hint != "" {
+		u.writeErr(u.Paint(u.ErrOut, Faint, "hint:") + " " + printers.EscapeTerminal(hint))
+	}
+}

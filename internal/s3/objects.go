@@ -1,0 +1,182 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/minio/minio-go/v7"
+)
+
+// Object is an object, or one version of it.
+type Object struct {
+	Key          string
+	Size         int64 // bytes
+	Modified     time.Time
+	ETag         string
+	VersionID    string
+	DeleteMarker bool
+}
+
+// List tells which objects to list.
+type List struct {
+	Prefix   string
+	Versions bool // every version and delete marker, not only the newest
+	MaxKeys  int  // of a page; at most 1000, which is the default
+}
+
+// Objects lists a bucket, page after page. The list ends at the first error,
+// which is the last pair.
+func (s *Store) Objects(ctx context.Context, bucket string, l List) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		for o := range s.client.ListObjectsIter(ctx, bucket, minio.ListObjectsOptions{Prefix: l.Prefix, Recursive: true, WithVersions: l.Versions, MaxKeys: l.MaxKeys}) {
+			if o.Err != nil {
+				yield(Object{}, wrap(o.Err, "list bucket %q", bucket))
+				return
+			}
+			if !yield(Object{Key: o.Key, Size: o.Size, Modified: o.LastModified, ETag: o.ETag, VersionID: o.VersionID, DeleteMarker: o.IsDeleteMarker}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Get opens an object for reading from offset on; expect, an ETag, makes the
+// store refuse when the object was replaced meanwhile.
+func (s *Store) Get(ctx context.Context, bucket, key string, offset int64, expect string) (io.ReadCloser, Object, error) {
+	o := minio.GetObjectOptions{}
+	if offset > 0 {
+		if err := o.SetRange(offset, 0); err != nil {
+			return nil, Object{}, err
+		}
+	}
+	if expect != "" {
+		if err := o.SetMatchETag(expect); err != nil {
+			return nil, Object{}, err
+		}
+	}
+	body, info, _, err := s.core.GetObject(ctx, bucket, key, o)
+	if err != nil {
+		return nil, Object{}, wrap(err, "object %q of bucket %q", key, bucket)
+	}
+	return body, Object{Key: key, Size: info.Size, Modified: info.LastModified, ETag: info.ETag, VersionID: info.VersionID}, nil
+}
+
+// GetRange reads length bytes of an object from offset on, fewer at its end.
+func (s *Store) GetRange(ctx context.Context, bucket, key string, offset, length int64) ([]byte, error) {
+	o := minio.GetObjectOptions{}
+	if err := o.SetRange(offset, offset+length-1); err != nil {
+		return nil, err
+	}
+	body, _, _, err := s.core.GetObject(ctx, bucket, key, o)
+	if err != nil {
+		return nil, wrap(err, "object %q of bucket %q", key, bucket)
+	}
+	b, err := io.ReadAll(io.LimitReader(body, length))
+	return b, errors.Join(err, body.Close())
+}
+
+// Stat tells an object's size and ETag.
+func (s *Store) Stat(ctx context.Context, bucket, key string) (Object, error) {
+	info, err := s.client.StatObject(ctx, bucket, key, minio.StatObjectOptions{})
+	if err != nil {
+		return Object{}, wrap(err, "object %q of bucket %q", key, bucket)
+	}
+	return Object{Key: key, Size: info.Size, Modified: info.LastModified, ETag: info.ETag, VersionID: info.VersionID}, nil
+}
+
+// Put stores an object; size is -1 when unknown.
+func (s *Store) Put(ctx context.Context, bucket, key string, r io.Reader, size int64) error {
+	_, err := s.client.PutObject(ctx, bucket, key, r, size, minio.PutObjectOptions{ContentType: "application/octet-stream", PartSize: 16 << 20})
+	return wrap(err, "put object %q into bucket %q", key, bucket)
+}
+
+// Count is what a bucket holds.
+type Count struct {
+	Objects, Versions, DeleteMarkers int64
+	Bytes                            int64 // of all versions
+}
+
+// Empty reports whether a bucket could be deleted.
+func (c Count) Empty() bool { return c.Versions == 0 && c.DeleteMarkers == 0 }
+
+// Count lists a bucket with all versions and adds up. It stops after limit
+// entries when limit is positive.
+func (s *Store) Count(ctx context.Context, bucket string, limit int64) (Count, error) {
+	var c Count
+	last := ""
+	for o, err := range s.Objects(ctx, bucket, List{Versions: true}) {
+		if err != nil {
+			return c, err
+		}
+		switch {
+		case o.DeleteMarker:
+			c.DeleteMarkers++
+		default:
+			c.Versions++
+			c.Bytes += o.Size
+			if o.Key != last {
+				c.Objects++
+			}
+		}
+		last = o.Key
+		if limit > 0 && c.Versions+c.DeleteMarkers >= limit {
+			break
+		}
+	}
+	return c, nil
+}
+
+// RemoveAllVersions deletes everything in a bucket, versions and delete
+// markers included, and reports each batch to done. Locked objects stay and
+// are the error.
+func (s *Store) RemoveAllVersions(ctx context.Context, bucket string, done func(int64)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var listErr error
+	source := func(yield func(minio.ObjectInfo) bool) {
+		for o, err := range s.Objects(ctx, bucket, List{Versions: true}) {
+			if err != nil {
+				listErr = err
+				return
+			}
+			if !yield(minio.ObjectInfo{Key: o.Key, VersionID: o.VersionID}) {
+				return
+			}
+		}
+	}
+	results, err := s.client.RemoveObjectsWithIter(ctx, bucket, source, minio.RemoveObjectsOptions{})
+	if err != nil {
+		return wrap(err, "empty bucket %q", bucket)
+	}
+	var n, refused int64
+	var first error
+	for r := range results {
+		if r.Err != nil {
+			refused++
+			if first == nil {
+				first = fmt.Errorf("object %q: %w", r.ObjectName, r.Err)
+			}
+			continue
+		}
+		n++
+		if n%1000 == 0 {
+			done(n)
+		}
+	}
+	done(n)
+	switch {
+	case listErr != nil:
+		return listErr
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case refused > 0:
+		return fmt.Errorf("empty bucket %q: %d versions could not be deleted, the first: %w", bucket, refused, first)
+	}
+	return nil
+}

@@ -1,0 +1,49 @@
+// Package rustfs is the command tree of kubectl rustfs, one file per command:
+// "kubectl rustfs bucket create" is in bucket_create.go.
+package rustfs
+
+import (
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+
+	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
+	"github.com/talos-rustfs/kubectl-plugins/internal/kube"
+)
+
+// Program is the executable kubectl-rustfs.
+func Program() cli.Program {
+	return cli.Program{Name: "kubectl-rustfs", Display: "kubectl rustfs", New: New}
+}
+
+// plugin is what all commands share.
+type plugin struct {
+	*cli.UI
+	kubeFlags *genericclioptions.ConfigFlags
+	where     whereFlags
+
+	kube   cli.Connect[*kube.Client]
+	target cli.Connect[*target]
+}
+
+// New builds the command tree.
+func New(u *cli.UI) *cobra.Command {
+	root := &cobra.Command{
+		Short: "Look after a RustFS server inside the cluster",
+		Long: "Look after the buckets of a RustFS server inside the cluster, with nothing but a kubeconfig: the server is found by its\n" +
+			"pods, its root key by following the pod spec, and its API is reached through the Kubernetes API, without a listener.\n\n" +
+			"A server outside the cluster is reached with --endpoint; another key than root's is given with --access-key, its\n" +
+			"secret in the variable RUSTFS_SECRET_KEY or in --secret-key-file, never on the command line.\n\n" + cli.ExitHelp(""),
+		Example: `  # What is there, and is it well?
+  kubectl rustfs status
+
+  # The buckets
+  kubectl rustfs bucket ls`,
+	}
+	p := &plugin{UI: u, kubeFlags: u.AddKubeFlags(root)}
+	p.where.add(root)
+	p.kube = cli.Once(p.connectKube)
+	p.target = cli.Once(p.connectTarget)
+	p.complete(root)
+	root.AddCommand(newStatus(p), newBucket(p), newConsole(p), newForward(p))
+	return root
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
@@ -177,6 +178,20 @@ func Report[T any](u *UI, kind, name, verb string, object T) error {
 		return err
 	}
 	return u.printObjects(kind, objects, true)
+}
+
+// ReportObject is Report for an object of Kubernetes, which is printed under
+// its own kind.
+func ReportObject(u *UI, resource, name, verb string, object runtime.Object) error {
+	if u.output.table() {
+		_, err := fmt.Fprintf(u.Out, "%s/%s %s%s\n", resource, name, verb, u.Rehearsing().suffix())
+		return err
+	}
+	p, err := u.output.printer()
+	if err != nil {
+		return err
+	}
+	return p.PrintObj(object, u.Out)
 }
 
 // printErrorJSON writes the error as one JSON object to stderr, for -o json.

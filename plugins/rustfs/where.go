@@ -62,33 +62,15 @@ func (w *whereFlags) credential(stdin io.Reader) (c kube.Credential, ok bool, er
 		}
 		return c, false, nil
 	}
-	text, origin, err := w.secretText(stdin)
+	text, err := cli.ReadSecret(w.secretKeyFile, secretKeyEnv, stdin)
 	if err != nil {
-		return c, false, err
+		return c, false, fmt.Errorf("--secret-key-file: %w", err)
 	}
 	if text == "" {
 		return c, false, cli.Usagef("--access-key %s: its secret is missing", w.accessKey).
 			WithHint("put it into the variable %s, or use --secret-key-file FILE", secretKeyEnv)
 	}
-	return kube.Credential{AccessKey: w.accessKey, SecretKey: secret.New(text), Origin: origin}, true, nil
-}
-
-func (w *whereFlags) secretText(stdin io.Reader) (text, origin string, err error) {
-	var b []byte
-	switch w.secretKeyFile {
-	case "":
-		return os.Getenv(secretKeyEnv), "--access-key and $" + secretKeyEnv, nil
-	case "-":
-		b, err = io.ReadAll(io.LimitReader(stdin, 1<<16))
-		origin = "--access-key and stdin"
-	default:
-		b, err = os.ReadFile(w.secretKeyFile)
-		origin = "--access-key and file " + w.secretKeyFile
-	}
-	if err != nil {
-		return "", "", fmt.Errorf("--secret-key-file: %w", err)
-	}
-	return strings.TrimSpace(string(b)), origin, nil
+	return kube.Credential{AccessKey: w.accessKey, SecretKey: secret.New(text), Origin: "--access-key"}, true, nil
 }
 
 // tls is how the server's certificate is verified.

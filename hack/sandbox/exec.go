@@ -149,5 +149,5 @@ func enter(name string, command []string) error {
 		return fmt.Errorf("run %s: %w", command[0], err)
 	}
 
-	return host.ExecInNetwork(pid, program, command, append(env, own...))
+	return host.ExecInNetwork(pid, program, command, append(host.BypassProxies(env, box.Subnet), own...))
 }

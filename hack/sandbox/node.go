@@ -148,6 +148,7 @@ func waitInside(ctx context.Context, b box.Box, nodeName string, preparing bool)
 	}
 
 	cmd := exec.CommandContext(ctx, "/proc/self/exe", args...)
+	cmd.Env = host.WithoutProxies(os.Environ())
 	cmd.Stderr = os.Stderr
 
 	pid := supervise.PID(b)

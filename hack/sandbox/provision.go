@@ -21,6 +21,8 @@ type provisioner struct {
 	supervisor *supervise.Client
 	node       *talos.Client
 	start      time.Time
+	// bootstrap starts etcd even if that was done before.
+	bootstrap bool
 }
 
 // stepTimeout ends a step that will not succeed any more.
@@ -33,7 +35,7 @@ func provision(ctx context.Context, b box.Box, info box.Info, bootstrap bool) er
 	}
 	defer node.Close() //nolint:errcheck // nothing is pending
 
-	p := &provisioner{box: b, info: info, supervisor: supervise.Connect(b), node: node, start: time.Now()}
+	p := &provisioner{box: b, info: info, supervisor: supervise.Connect(b), node: node, start: time.Now(), bootstrap: bootstrap}
 
 	if err = p.common(ctx); err != nil {
 		return err
@@ -139,7 +141,7 @@ func (p *provisioner) store(ctx context.Context) error {
 
 // etcd bootstraps a sandbox once; afterwards that is the user's business, who may want to recover from a snapshot instead.
 func (p *provisioner) etcd(ctx context.Context) error {
-	if !p.info.Bootstrapped {
+	if !p.info.Bootstrapped || p.bootstrap {
 		if err := p.step(ctx, "etcd is bootstrapped", p.node.Bootstrap); err != nil {
 			return err
 		}
@@ -151,7 +153,14 @@ func (p *provisioner) etcd(ctx context.Context) error {
 		}
 	}
 
-	return p.step(ctx, "etcd answers", func(ctx context.Context) error { return p.node.WaitForEtcd(ctx, 1) })
+	return p.step(ctx, "etcd answers", func(ctx context.Context) error {
+		if p.node.EtcdWaits(ctx) {
+			return errors.New("the node was wiped and waits for its data\n" +
+				"hint: recover it from a snapshot, or start with an empty one: sandbox up --bootstrap")
+		}
+
+		return p.node.WaitForEtcd(ctx, 1)
+	})
 }
 
 // single bootstraps the only node.
@@ -199,6 +208,7 @@ func (p *provisioner) cluster(ctx context.Context) error {
 		do   func(ctx context.Context) error
 	}{
 		{"the API server is ready", func(ctx context.Context) error { return kube.Wait(ctx, "the API server is ready", api.Ready) }},
+		{"the kubelet registers", func(ctx context.Context) error { return p.register(ctx, api) }},
 		{"the cluster is filled", func(ctx context.Context) error { return p.fill(ctx, api) }},
 		{"the node is ready", func(ctx context.Context) error { return kube.Wait(ctx, "the node is ready", api.NodeReady) }},
 		{"Services work", workload(api, "kube-system", "daemonsets", "kube-proxy")},
@@ -213,6 +223,24 @@ func (p *provisioner) cluster(ctx context.Context) error {
 	}
 
 	return nil
+}
+
+// register hurries the kubelet up. It has asked in vain for a certificate, and waits longer each time; without one it has asked in vain for Services,
+// and waits again. Started anew when the API server is there, and once more when it has its certificate, it waits for nothing.
+func (p *provisioner) register(ctx context.Context, api *kube.Client) error {
+	if api.NodeReady(ctx) == nil {
+		return nil
+	}
+
+	if err := p.node.RestartKubelet(ctx); err != nil {
+		return err
+	}
+
+	if err := kube.Wait(ctx, "the node has registered", api.NodeRegistered); err != nil {
+		return err
+	}
+
+	return p.node.RestartKubelet(ctx)
 }
 
 func (p *provisioner) fill(ctx context.Context, api *kube.Client) error {

@@ -55,7 +55,7 @@ Tiers:
 	cmd.Flags().StringVar(&o.rustfs, "rustfs", parts.StoreAuto, "the store's `program`: real, fake, or auto for the real one if it was built")
 	cmd.Flags().StringVar(&o.schedule, "schedule", "", "`schedule` of the backup CronJob (default: suspended)")
 	cmd.Flags().StringVar(&o.kubelet, "kubelet", "", "`kubelet` of the tiers node and three: stub or real (default stub)")
-	cmd.Flags().BoolVar(&o.bootstrap, "bootstrap", false, "bootstrap etcd in the tier node too")
+	cmd.Flags().BoolVar(&o.bootstrap, "bootstrap", false, "bootstrap etcd in the tier node too, and again after a wipe")
 
 	return cmd
 }
@@ -235,7 +235,7 @@ func supervisorSpec(b box.Box, builder *parts.Builder, info box.Info) (supervise
 		{&spec.Images.Pause, parts.Guests, "pause", false},
 		{&spec.Images.KubeletStub, parts.Guests, "kubeletstub", false},
 		{&spec.Images.Kenv, parts.Kubernetes, "kenv", info.Stub},
-		{&spec.Images.CoreDNS, parts.CoreDNS, "coredns", !info.Tier.Kubernetes()},
+		{&spec.Images.CoreDNS, parts.CoreDNS, "coredns", info.Stub},
 		{&spec.Images.TalosBackup, parts.TalosBackup, "talosbackup", !info.Tier.Kubernetes()},
 	}
 
@@ -297,7 +297,8 @@ func provisionInside(ctx context.Context, b box.Box, bootstrap bool) error {
 	}
 
 	cmd := exec.CommandContext(ctx, "/proc/self/exe", args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = nil, os.Stdout, os.Stderr
+	cmd.Env = host.WithoutProxies(os.Environ())
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 
 	if err := host.StartInNetwork(supervise.PID(b), cmd); err != nil {
 		return err

@@ -6,16 +6,31 @@ import (
 	"fmt"
 )
 
-// NodeReady says whether there are nodes and all of them are ready.
-func (c *Client) NodeReady(ctx context.Context) error {
-	var list struct {
-		Items []struct {
-			Metadata struct{ Name string }
-			Status   struct {
-				Conditions []struct{ Type, Status, Message string }
-			}
+// nodes is what of a list of nodes matters here.
+type nodes struct {
+	Items []struct {
+		Metadata struct{ Name string }
+		Status   struct {
+			Conditions []struct{ Type, Status, Message string }
 		}
 	}
+}
+
+// NodeRegistered says whether there are nodes.
+func (c *Client) NodeRegistered(ctx context.Context) error {
+	var list nodes
+
+	err := c.Get(ctx, "/api/v1/nodes", &list)
+	if err == nil && len(list.Items) == 0 {
+		err = errors.New("there is none")
+	}
+
+	return err
+}
+
+// NodeReady says whether there are nodes and all of them are ready.
+func (c *Client) NodeReady(ctx context.Context) error {
+	var list nodes
 
 	if err := c.Get(ctx, "/api/v1/nodes", &list); err != nil {
 		return err

@@ -8,8 +8,10 @@ import (
 // Programs are the files that the images of a sandbox are made of.
 type Programs struct {
 	Etcd, Pause, KubeletStub string
-	// Kenv, CoreDNS, TalosBackup and Store are empty in a sandbox without Kubernetes.
-	Kenv, CoreDNS, TalosBackup, Store string
+	// Kenv and CoreDNS are empty where a stub takes the kubelet's place.
+	Kenv, CoreDNS string
+	// TalosBackup and Store are empty where no pods use them.
+	TalosBackup, Store string
 }
 
 // Names are the references under which the images are asked for.
@@ -41,6 +43,7 @@ func Catalog(p Programs, n Names) ([]Image, error) {
 	}
 
 	images = append(images, kubernetes...)
+	images = append(images, Image{Name: n.CoreDNS, Layers: []Layer{{File("/coredns", p.CoreDNS)}}, Entrypoint: []string{"/coredns"}})
 
 	if p.Store == "" {
 		return images, nil
@@ -52,7 +55,6 @@ func Catalog(p Programs, n Names) ([]Image, error) {
 	}
 
 	return append(images,
-		Image{Name: n.CoreDNS, Layers: []Layer{{File("/coredns", p.CoreDNS)}}, Entrypoint: []string{"/coredns"}},
 		Image{Name: n.TalosBackup, Layers: []Layer{{File("/talos-backup", p.TalosBackup), Dir("tmp")}}, Entrypoint: []string{"/talos-backup"}, User: "1000:1000"},
 		Image{Name: n.Store, Layers: []Layer{store, {Dir("/data"), Dir("/logs"), Dir("tmp"), users()}}, Entrypoint: []string{"/usr/bin/rustfs"}, User: "10001:10001"},
 	), nil
@@ -83,7 +85,11 @@ func kubernetesImages(kenv, tag string) ([]Image, error) {
 		return nil, err
 	}
 
-	shell := Layer{File("/bin/busybox", busybox)}
+	shell, err := Program("/bin/busybox", busybox)
+	if err != nil {
+		return nil, err
+	}
+
 	for _, applet := range []string{"sh", "mount", "umount", "ls", "cat", "mkdir"} {
 		shell = append(shell, Link("/bin/"+applet, "busybox"))
 	}

@@ -121,4 +121,3 @@ func (r *Registry) Warm() error {
 
 	return nil
 }
-

@@ -79,7 +79,9 @@ func compiled(name, about string, sources []string, g goBuild, tools ...tool) pa
 func compiledAs(program, name, about string, sources []string, g goBuild, tools ...tool) part {
 	p := compiled(name, about, sources, g, tools...)
 	p.recipe = append(p.recipe, program)
-	p.build = func(ctx context.Context, b *Builder, dir string) error { return g.run(ctx, b.Repository, filepath.Join(dir, program)) }
+	p.build = func(ctx context.Context, b *Builder, dir string) error {
+		return g.run(ctx, b.Repository, filepath.Join(dir, program))
+	}
 
 	return p
 }
@@ -110,11 +112,11 @@ func Needed(kubernetes, stub bool) []string {
 	parts := []string{Machined, Containerd, Runc, Guests, Etcd, Rootfs, Talosctl}
 
 	if !stub {
-		parts = append(parts, Kubernetes)
+		parts = append(parts, CoreDNS, Kubernetes)
 	}
 
 	if kubernetes {
-		parts = append(parts, TalosBackup, CoreDNS, Kubernetes)
+		parts = append(parts, TalosBackup)
 	}
 
 	return parts

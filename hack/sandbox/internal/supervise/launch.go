@@ -66,7 +66,7 @@ func Launch(ctx context.Context, b box.Box) error {
 
 	cmd := exec.Command("/proc/self/exe", Command, "--name", b.Name)
 	cmd.Dir = "/"
-	cmd.Env = append(os.Environ(), host.Mark+"="+b.Dir)
+	cmd.Env = append(host.WithoutProxies(os.Environ()), host.Mark+"="+b.Dir)
 	cmd.Stdout, cmd.Stderr = logFile, logFile
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Setsid: true, UseCgroupFD: true, CgroupFD: int(group.Fd())}
 

@@ -41,23 +41,59 @@ func (s *store) up(ctx context.Context) error {
 		return nil
 	}
 
-	for _, n := range s.nodes {
-		used, err := s.cgroup.Uses(n.Name, StoreProgram)
-		if err != nil {
-			return err
-		}
-
-		if used {
-			return fmt.Errorf("serve the store's disk from next door: the store's pod on node %s still uses it\n"+
-				"hint: kubectl -n rustfs scale statefulset rustfs --replicas 0, or sandbox node stop, or sandbox wipe", n.Name)
-		}
-	}
-
-	if err := s.start(); err != nil {
+	used, err := s.usedBy()
+	if err != nil {
 		return err
 	}
 
+	if used != "" {
+		return fmt.Errorf("serve the store's disk from next door: the store's pod on node %s still uses it\n"+
+			"hint: kubectl -n rustfs scale statefulset rustfs --replicas 0, or sandbox node stop, or sandbox wipe", used)
+	}
+
+	if err = s.start(); err != nil {
+		return err
+	}
+
+	go s.yield(s.done)
+
 	return s.ready(ctx)
+}
+
+// yield stops the store as soon as its pod is back on the disk: after a recovery Kubernetes starts it without asking anybody here.
+func (s *store) yield(done chan struct{}) {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+		}
+
+		if used, _ := s.usedBy(); used != "" { //nolint:errcheck // asked again soon
+			s.logf("store: the pod on node %s is back on the disk", used)
+
+			if err := s.down(); err != nil {
+				s.logf("store: %v", err)
+			}
+
+			return
+		}
+	}
+}
+
+// usedBy names the node whose pod uses the disk.
+func (s *store) usedBy() (string, error) {
+	for _, n := range s.nodes {
+		used, err := s.cgroup.Uses(n.Name, StoreProgram)
+		if err != nil || used {
+			return n.Name, err
+		}
+	}
+
+	return "", nil
 }
 
 func (s *store) start() error {

@@ -139,21 +139,21 @@ func (c *Client) WaitForEtcd(ctx context.Context, members int) error {
 	})
 }
 
-// EtcdState is what the node says about etcd, in a word or two.
-func (c *Client) EtcdState(ctx context.Context) string {
+// RestartKubelet ends the pause, of up to half a minute, after which a kubelet asks again for its certificate: the API server is there now.
+func (c *Client) RestartKubelet(ctx context.Context) error {
+	_, err := c.api.ServiceRestart(ctx, "kubelet")
+
+	return err
+}
+
+// EtcdWaits says whether etcd waits to be bootstrapped or recovered.
+func (c *Client) EtcdWaits(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 
-	state, healthy, _, err := c.etcd(ctx)
+	state, _, _, err := c.etcd(ctx)
 
-	switch {
-	case err != nil:
-		return "unknown"
-	case healthy:
-		return state + ", healthy"
-	}
-
-	return state
+	return err == nil && state == "Preparing"
 }
 
 // Kubeconfig asks for the cluster administrator's configuration.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/talos-rustfs/kubectl-plugins/hack/sandbox/internal/box"
@@ -141,7 +142,8 @@ func (p *provisioner) store(ctx context.Context) error {
 
 // etcd bootstraps a sandbox once; afterwards that is the user's business, who may want to recover from a snapshot instead.
 func (p *provisioner) etcd(ctx context.Context) error {
-	if !p.info.Bootstrapped || p.bootstrap {
+	switch {
+	case !p.info.Bootstrapped || p.bootstrap:
 		if err := p.step(ctx, "etcd is bootstrapped", p.node.Bootstrap); err != nil {
 			return err
 		}
@@ -151,21 +153,28 @@ func (p *provisioner) etcd(ctx context.Context) error {
 		if err := p.box.WriteInfo(p.info); err != nil {
 			return err
 		}
+	case !p.hasData():
+		return errors.New("the node was wiped and waits for etcd's data\n" +
+			"hint: recover it from a snapshot, or start with an empty one: sandbox up --bootstrap")
 	}
 
-	return p.step(ctx, "etcd answers", func(ctx context.Context) error {
-		if p.node.EtcdWaits(ctx) {
-			return errors.New("the node was wiped and waits for its data\n" +
-				"hint: recover it from a snapshot, or start with an empty one: sandbox up --bootstrap")
-		}
+	return p.step(ctx, "etcd answers", func(ctx context.Context) error { return p.node.WaitForEtcd(ctx, 1) })
+}
 
-		return p.node.WaitForEtcd(ctx, 1)
-	})
+// hasData says whether the first node has an etcd to start.
+func (p *provisioner) hasData() bool {
+	_, err := os.Stat(filepath.Join(p.box.NodeDir(p.info.Nodes[0].Name), "var", "lib", "etcd", "member"))
+
+	return err == nil
 }
 
 // single bootstraps the only node.
 func (p *provisioner) single(ctx context.Context) error {
-	return errors.Join(p.etcd(ctx), p.kubeconfig(ctx))
+	if err := p.etcd(ctx); err != nil {
+		return err
+	}
+
+	return p.kubeconfig(ctx)
 }
 
 // three waits until all three are voting members.
@@ -194,7 +203,7 @@ func (p *provisioner) kubeconfig(ctx context.Context) error {
 
 // cluster waits for Kubernetes and fills it.
 func (p *provisioner) cluster(ctx context.Context) error {
-	if err := errors.Join(p.etcd(ctx), p.kubeconfig(ctx)); err != nil {
+	if err := p.single(ctx); err != nil {
 		return err
 	}
 
@@ -211,9 +220,9 @@ func (p *provisioner) cluster(ctx context.Context) error {
 		{"the kubelet registers", func(ctx context.Context) error { return p.register(ctx, api) }},
 		{"the cluster is filled", func(ctx context.Context) error { return p.fill(ctx, api) }},
 		{"the node is ready", func(ctx context.Context) error { return kube.Wait(ctx, "the node is ready", api.NodeReady) }},
-		{"Services work", workload(api, "kube-system", "daemonsets", "kube-proxy")},
-		{"cluster DNS answers", workload(api, "kube-system", "deployments", "coredns")},
-		{"RustFS is ready", workload(api, "rustfs", "statefulsets", "rustfs")},
+		{"Services work", p.workload(api, "kube-system", "daemonsets", "kube-proxy")},
+		{"cluster DNS answers", p.workload(api, "kube-system", "deployments", "coredns")},
+		{"RustFS is ready", p.workload(api, "rustfs", "statefulsets", "rustfs")},
 	}
 
 	for _, s := range steps {
@@ -228,15 +237,21 @@ func (p *provisioner) cluster(ctx context.Context) error {
 // register hurries the kubelet up. It has asked in vain for a certificate, and waits longer each time; without one it has asked in vain for Services,
 // and waits again. Started anew when the API server is there, and once more when it has its certificate, it waits for nothing.
 func (p *provisioner) register(ctx context.Context, api *kube.Client) error {
-	if api.NodeReady(ctx) == nil {
-		return nil
-	}
-
-	if err := p.node.RestartKubelet(ctx); err != nil {
+	since, err := p.since(ctx)
+	if err != nil {
 		return err
 	}
 
-	if err := kube.Wait(ctx, "the node has registered", api.NodeRegistered); err != nil {
+	alive := func(ctx context.Context) error { return api.NodeAlive(ctx, p.info.Nodes[0].Name, since) }
+	if alive(ctx) == nil {
+		return nil
+	}
+
+	if err = p.node.RestartKubelet(ctx); err != nil {
+		return err
+	}
+
+	if err = kube.Wait(ctx, "the node has registered", alive); err != nil {
 		return err
 	}
 
@@ -255,8 +270,25 @@ func (p *provisioner) fill(ctx context.Context, api *kube.Client) error {
 }
 
 // workload waits until all pods of a workload are ready.
-func workload(api *kube.Client, namespace, resource, name string) func(ctx context.Context) error {
+func (p *provisioner) workload(api *kube.Client, namespace, resource, name string) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
-		return kube.Wait(ctx, name+" is ready", func(ctx context.Context) error { return api.WorkloadReady(ctx, namespace, resource, name) })
+		since, err := p.since(ctx)
+		if err != nil {
+			return err
+		}
+
+		return kube.Wait(ctx, name+" is ready", func(ctx context.Context) error {
+			return api.WorkloadReady(ctx, namespace, resource, name, since)
+		})
 	}
+}
+
+// since is when the first node was last started.
+func (p *provisioner) since(ctx context.Context) (time.Time, error) {
+	status, err := p.supervisor.Status(ctx)
+	if err != nil {
+		return time.Time{}, err
+	}
+
+	return status.Nodes[0].Since, nil
 }

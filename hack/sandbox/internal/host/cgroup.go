@@ -69,6 +69,9 @@ func (c Cgroup) Make(child string, owner int) (dir string, err error) {
 	return dir, nil
 }
 
+// Child is a group in the group.
+func (c Cgroup) Child(name string) Cgroup { return Cgroup{Dir: filepath.Join(c.Dir, name)} }
+
 // Processes lists every process in the group and in the groups below it.
 func (c Cgroup) Processes() ([]int, error) {
 	var pids []int

@@ -112,7 +112,7 @@ func signalUntilGone(pids []int, sig syscall.Signal, within time.Duration) error
 
 // Uses says whether a process whose program has this name runs in one of the sandbox's groups, whatever namespaces it is in.
 func (c Cgroup) Uses(child, program string) (bool, error) {
-	pids, err := Cgroup{Dir: filepath.Join(c.Dir, child)}.Processes()
+	pids, err := c.Child(child).Processes()
 
 	for _, pid := range pids {
 		name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))

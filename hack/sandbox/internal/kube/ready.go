@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 )
 
 // nodes is what of a list of nodes matters here.
@@ -16,16 +18,21 @@ type nodes struct {
 	}
 }
 
-// NodeRegistered says whether there are nodes.
-func (c *Client) NodeRegistered(ctx context.Context) error {
-	var list nodes
-
-	err := c.Get(ctx, "/api/v1/nodes", &list)
-	if err == nil && len(list.Items) == 0 {
-		err = errors.New("there is none")
+// NodeAlive says whether a node's kubelet has talked to the API server since a moment. What the Node object says may be older.
+func (c *Client) NodeAlive(ctx context.Context, name string, since time.Time) error {
+	var lease struct {
+		Spec struct{ RenewTime time.Time }
 	}
 
-	return err
+	if err := c.Get(ctx, "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/"+name, &lease); err != nil {
+		return err
+	}
+
+	if lease.Spec.RenewTime.Before(since) {
+		return errors.New("its kubelet has not been heard of yet")
+	}
+
+	return nil
 }
 
 // NodeReady says whether there are nodes and all of them are ready.
@@ -51,15 +58,14 @@ func (c *Client) NodeReady(ctx context.Context) error {
 	return nil
 }
 
-// WorkloadReady says whether a DaemonSet, Deployment or StatefulSet has all its pods ready.
-func (c *Client) WorkloadReady(ctx context.Context, namespace, resource, name string) error {
+// WorkloadReady says whether a DaemonSet, Deployment or StatefulSet has all its pods ready, and whether these run since the node was started: after a power
+// cut the API server tells for a while what was true before it.
+func (c *Client) WorkloadReady(ctx context.Context, namespace, resource, name string, since time.Time) error {
 	var workload struct {
 		Metadata struct{ Generation int64 }
 		Spec     struct{ Replicas *int }
 		Status   struct {
 			ObservedGeneration     int64
-			ReadyReplicas          int
-			NumberReady            int
 			DesiredNumberScheduled int
 		}
 	}
@@ -68,18 +74,65 @@ func (c *Client) WorkloadReady(ctx context.Context, namespace, resource, name st
 		return err
 	}
 
-	ready, want := workload.Status.ReadyReplicas, 1
+	want := 1
 	if workload.Spec.Replicas != nil {
 		want = *workload.Spec.Replicas
 	}
 
 	if resource == "daemonsets" {
-		ready, want = workload.Status.NumberReady, max(1, workload.Status.DesiredNumberScheduled)
+		want = max(1, workload.Status.DesiredNumberScheduled)
 	}
 
-	if workload.Status.ObservedGeneration < workload.Metadata.Generation || ready < want {
-		return fmt.Errorf("%d of %d pods are ready", ready, want)
+	if workload.Status.ObservedGeneration < workload.Metadata.Generation {
+		return errors.New("it was not looked at yet")
 	}
 
-	return nil
+	ready, err := c.freshPods(ctx, namespace, name, since)
+	if err == nil && ready < want {
+		err = fmt.Errorf("%d of %d pods are ready", ready, want)
+	}
+
+	return err
+}
+
+// pod is what of a pod matters here.
+type pod struct {
+	Metadata struct{ Name string }
+	Status   struct {
+		ContainerStatuses []struct {
+			Ready bool
+			State struct {
+				Running *struct{ StartedAt time.Time }
+			}
+		}
+	}
+}
+
+// fresh says whether all containers are ready and run since a moment.
+func (p pod) fresh(since time.Time) bool {
+	for _, s := range p.Status.ContainerStatuses {
+		if !s.Ready || s.State.Running == nil || s.State.Running.StartedAt.Before(since.Truncate(time.Second)) {
+			return false
+		}
+	}
+
+	return len(p.Status.ContainerStatuses) > 0
+}
+
+// freshPods counts a workload's pods that are ready and run since a moment.
+func (c *Client) freshPods(ctx context.Context, namespace, workload string, since time.Time) (int, error) {
+	var list struct{ Items []pod }
+	if err := c.Get(ctx, "/api/v1/namespaces/"+namespace+"/pods", &list); err != nil {
+		return 0, err
+	}
+
+	count := 0
+
+	for _, p := range list.Items {
+		if strings.HasPrefix(p.Metadata.Name, workload+"-") && p.fresh(since) {
+			count++
+		}
+	}
+
+	return count, nil
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/talos-rustfs/kubectl-plugins/hack/sandbox/internal/box"
 )
@@ -27,6 +28,8 @@ type NodeStatus struct {
 	State   string `json:"state"`
 	PID     int    `json:"pid,omitempty"`
 	Reason  string `json:"reason,omitempty"`
+	// Since is when the node was last started.
+	Since time.Time `json:"since,omitzero"`
 }
 
 // handler answers the control socket.

@@ -43,6 +43,11 @@ func Launch(ctx context.Context, b box.Box) error {
 		return err
 	}
 
+	// Nodes of a supervisor that was killed may live on without their network.
+	if err = cgroup.Remove(15 * time.Second); err != nil {
+		return err
+	}
+
 	dir, err := cgroup.Make(HubGroup, 0)
 	if err != nil {
 		return err

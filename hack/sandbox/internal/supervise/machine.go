@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/talos-rustfs/kubectl-plugins/hack/sandbox/internal/box"
 	"github.com/talos-rustfs/kubectl-plugins/hack/sandbox/internal/host"
@@ -21,6 +22,7 @@ type machine struct {
 
 	mu      sync.Mutex
 	running *node.Running
+	since   time.Time
 	// last says how the node ended.
 	last string
 }
@@ -41,6 +43,11 @@ func (m *machine) start() error {
 
 	m.spec.Config = config
 
+	// What an earlier life of the node left in its group would keep its programs from starting.
+	if err = m.cgroup.Child(m.node.Name).Remove(15 * time.Second); err != nil {
+		return err
+	}
+
 	dir, err := m.cgroup.Make(m.node.Name, node.FirstID)
 	if err != nil {
 		return err
@@ -57,7 +64,7 @@ func (m *machine) start() error {
 		return err
 	}
 
-	m.running, m.last = running, ""
+	m.running, m.last, m.since = running, "", time.Now()
 	m.logf("node %s: started, process %d", m.node.Name, running.PID())
 
 	go m.watch(running)
@@ -127,7 +134,7 @@ func (m *machine) status() NodeStatus {
 
 	s := NodeStatus{Name: m.node.Name, Address: m.node.Address, State: "stopped", Reason: m.last}
 	if m.running != nil {
-		s.State, s.PID = "running", m.running.PID()
+		s.State, s.PID, s.Since = "running", m.running.PID(), m.since
 	}
 
 	return s

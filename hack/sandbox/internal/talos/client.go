@@ -71,11 +71,11 @@ func (c *Client) WaitForAPI(ctx context.Context) error {
 	})
 }
 
-// etcd asks for the state of the etcd service.
-func (c *Client) etcd(ctx context.Context) (state string, healthy bool, last string, err error) {
+// etcd asks for the state of the etcd service and the last thing that happened to it.
+func (c *Client) etcd(ctx context.Context) (state, last string, err error) {
 	infos, err := c.api.ServiceInfo(ctx, "etcd")
 	if err != nil {
-		return "", false, "", err
+		return "", "", err
 	}
 
 	for _, info := range infos {
@@ -83,16 +83,16 @@ func (c *Client) etcd(ctx context.Context) (state string, healthy bool, last str
 			last = events[len(events)-1].GetMsg()
 		}
 
-		return info.Service.GetState(), info.Service.GetHealth().GetHealthy(), last, nil
+		return info.Service.GetState(), last, nil
 	}
 
-	return "", false, "", errors.New("there is no service etcd yet")
+	return "", "", errors.New("there is no service etcd yet")
 }
 
 // WaitForPreparing waits until etcd can be bootstrapped or recovered.
 func (c *Client) WaitForPreparing(ctx context.Context) error {
 	return poll(ctx, "etcd can be bootstrapped", func(ctx context.Context) (bool, error) {
-		state, _, last, err := c.etcd(ctx)
+		state, last, err := c.etcd(ctx)
 		if err == nil && state != "Preparing" {
 			err = fmt.Errorf("etcd is %s: %s", state, last)
 		}
@@ -144,16 +144,6 @@ func (c *Client) RestartKubelet(ctx context.Context) error {
 	_, err := c.api.ServiceRestart(ctx, "kubelet")
 
 	return err
-}
-
-// EtcdWaits says whether etcd waits to be bootstrapped or recovered.
-func (c *Client) EtcdWaits(ctx context.Context) bool {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-
-	state, _, _, err := c.etcd(ctx)
-
-	return err == nil && state == "Preparing"
 }
 
 // Kubeconfig asks for the cluster administrator's configuration.

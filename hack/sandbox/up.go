@@ -91,8 +91,10 @@ func (o *upOptions) run(ctx context.Context, cmd *cobra.Command) error {
 		return err
 	}
 
-	if info.RustFS, err = builder.Store(ctx, show, cmp.Or(o.rustfs, parts.StoreAuto)); err != nil {
-		return err
+	if info.RustFS.Program == "" {
+		if info.RustFS, err = builder.Store(ctx, show, o.rustfs); err != nil {
+			return err
+		}
 	}
 
 	if err = makeDirs(b); err != nil {
@@ -144,8 +146,12 @@ func (o *upOptions) plan(cmd *cobra.Command, b box.Box) (box.Info, error) {
 		info.Schedule = old.Schedule
 	}
 
-	if !cmd.Flags().Changed("rustfs") {
-		o.rustfs = old.RustFS.Kind
+	if cmd.Flags().Changed("rustfs") && o.rustfs != parts.StoreAuto && o.rustfs != old.RustFS.Kind {
+		return box.Info{}, fmt.Errorf("sandbox %q is there already, with a store that is %s\nhint: sandbox down --name %s first, or take another --name", b.Name, old.RustFS.Kind, b.Name)
+	}
+
+	if _, err = os.Stat(old.RustFS.Program); err == nil {
+		info.RustFS = old.RustFS // a disk stays with the program that wrote it
 	}
 
 	info.Stub, info.Bootstrapped = old.Stub, old.Bootstrapped

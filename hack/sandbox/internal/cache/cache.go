@@ -27,22 +27,35 @@ func Open() (Cache, error) {
 		return Cache{}, err
 	}
 
+	if err = passable(root); err != nil {
+		return Cache{}, err
+	}
+
 	if err = os.MkdirAll(filepath.Join(root, "tmp"), 0o755); err != nil {
 		return Cache{}, fmt.Errorf("make the build cache: %w\nhint: set SANDBOX_CACHE to a directory that you may write", err)
 	}
 
+	return Cache{Root: root}, nil
+}
+
+// passable says whether other users get as far as root; what does not exist yet will be made so.
+func passable(root string) error {
 	for dir := root; dir != "/"; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+
 		if err != nil {
-			return Cache{}, err
+			return err
 		}
 
 		if info.Mode().Perm()&0o001 == 0 {
-			return Cache{}, fmt.Errorf("build cache %s: the nodes run as another user, and %s keeps others out\nhint: set SANDBOX_CACHE to another place, or chmod o+x %s", root, dir, dir)
+			return fmt.Errorf("build cache %s: the nodes run as another user, and %s keeps others out\nhint: set SANDBOX_CACHE to another place, or chmod o+x %s", root, dir, dir)
 		}
 	}
 
-	return Cache{Root: root}, nil
+	return nil
 }
 
 // Dir is where a part of this key is, or will be.
@@ -82,7 +95,7 @@ func (c Cache) Fill(ctx context.Context, part, key string, build func(ctx contex
 		return fmt.Errorf("move %s into the cache: %w", part, err)
 	}
 
-	return c.remember(part, time.Since(start))
+	return errors.Join(c.prune(part), c.remember(part, time.Since(start)))
 }
 
 // Lock keeps two runs from building the same things.

@@ -107,6 +107,10 @@ func (o *upOptions) run(ctx context.Context, cmd *cobra.Command) error {
 	}
 	defer release()
 
+	if now, err := b.ReadInfo(); err == nil { // another run may have come first
+		info.Bootstrapped = now.Bootstrapped
+	}
+
 	info.Timings = []box.Timing{{Step: "programs are built", Seconds: time.Since(start).Seconds()}}
 	info.Repository = builder.Repository
 

@@ -13,9 +13,13 @@ import (
 )
 
 // completeName is the executable that kubectl (1.26 or newer) asks for
-// completions: kubectl_complete-NAME for the plugin kubectl-NAME.
+// completions: kubectl_complete-NAME for the plugin kubectl-NAME. Programs that
+// are no kubectl plugin have none.
 func completeName(program string) string {
-	return strings.Replace(program, "kubectl-", "kubectl_complete-", 1)
+	if name, ok := strings.CutPrefix(program, "kubectl-"); ok {
+		return "kubectl_complete-" + name
+	}
+	return ""
 }
 
 func newCompletion(u *UI) *cobra.Command {

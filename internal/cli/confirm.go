@@ -15,7 +15,8 @@ import (
 )
 
 // Confirm asks before something that cannot be undone: the person must type
-// want (a name, or "yes"). --yes answers beforehand, a dry run needs no answer,
+// want (a name, or "yes"). question says what is going to happen, in lower
+// case and without a full stop. --yes answers beforehand, a dry run needs no answer,
 // and without a terminal it is an error, never a guess.
 func (u *UI) Confirm(ctx context.Context, question, want string) error {
 	if u.yes || u.Rehearsing() != DryRunNone {
@@ -24,12 +25,12 @@ func (u *UI) Confirm(ctx context.Context, question, want string) error {
 	in, out, done, err := u.terminal()
 	if err != nil {
 		return &UsageError{
-			Err:      fmt.Errorf("%s: this must be confirmed, and there is no terminal to ask on", strings.TrimRight(question, "?.")),
+			Err:      fmt.Errorf("%s: this must be confirmed, and there is no terminal to ask on", question),
 			HintText: "add --yes if you are sure",
 		}
 	}
 	defer done()
-	if _, err := fmt.Fprintf(out, "%s\nType %s to go on: ", question, want); err != nil {
+	if _, err := fmt.Fprintf(out, "%s\ntype %s to go on: ", printers.EscapeTerminal(question), want); err != nil {
 		return err
 	}
 	line, err := readLine(ctx, in)

@@ -21,14 +21,14 @@ const (
 	ExitInterrupted = 130 // interrupted by a signal
 )
 
-// ExitHelp is the paragraph every command's Long ends with; codes are those
-// that the command can give besides 0, 1, 2 and 130.
+// ExitHelp is the paragraph every command's Long ends with; found says what
+// exit code 3 means, empty for a command that never gives it.
 func ExitHelp(found string) string {
-	s := "Exit codes: 0 done, 1 failed, 2 wrong usage, "
+	s := "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted"
 	if found != "" {
-		s += "3 " + found + ", "
+		s += ",\n3 " + found
 	}
-	return s + "130 interrupted."
+	return s + "."
 }
 
 // UsageError is a mistake in how the command was called; exit code 2.

@@ -50,15 +50,9 @@ func signalContext() (context.Context, context.CancelFunc) {
 // Run runs a program over the given streams; args[0] is the executable's name.
 // It maps every outcome to an exit code and prints the error, if there is one.
 func Run(ctx context.Context, p Program, streams genericiooptions.IOStreams, args []string) int {
-	u := newUI(p, streams)
-	root := p.New(u)
-	prepareRoot(u, root)
-	root.SetIn(streams.In)
-	root.SetOut(streams.Out)
-	root.SetErr(streams.ErrOut)
-	root.SetArgs(commandLine(p, args))
 	started := false
-	prepare(u, root, &started)
+	u, root := tree(p, streams, &started)
+	root.SetArgs(commandLine(p, args))
 	err := root.ExecuteContext(ctx)
 	interrupted := ctx.Err() != nil
 	code := ExitCode(err, started, interrupted)
@@ -78,6 +72,24 @@ func Run(ctx context.Context, p Program, streams genericiooptions.IOStreams, arg
 	}
 	u.printError(err)
 	return code
+}
+
+// Tree is a program's command tree as it is run, for tests and documentation.
+func Tree(p Program, streams genericiooptions.IOStreams) *cobra.Command {
+	started := false
+	_, root := tree(p, streams, &started)
+	return root
+}
+
+func tree(p Program, streams genericiooptions.IOStreams, started *bool) (*UI, *cobra.Command) {
+	u := newUI(p, streams)
+	root := p.New(u)
+	prepareRoot(u, root)
+	root.SetIn(streams.In)
+	root.SetOut(streams.Out)
+	root.SetErr(streams.ErrOut)
+	prepare(u, root, started)
+	return u, root
 }
 
 // commandLine returns the words after the program's name. Under the name that

@@ -76,8 +76,7 @@ func (c *Client) watchJobOnce(ctx context.Context, job *batchv1.Job, see func(Jo
 		return false, fmt.Errorf("watch job %s/%s: %w", job.Namespace, job.Name, err)
 	}
 	defer jobs.Stop()
-	selector := labels.SelectorFromSet(labels.Set{batchv1.JobNameLabel: job.Name}).String()
-	pods, err := c.API.CoreV1().Pods(job.Namespace).Watch(ctx, metav1.ListOptions{LabelSelector: selector})
+	pods, err := c.API.CoreV1().Pods(job.Namespace).Watch(ctx, metav1.ListOptions{LabelSelector: jobSelector(job)})
 	if err != nil {
 		return false, fmt.Errorf("watch pods of job %s/%s: %w", job.Namespace, job.Name, err)
 	}
@@ -113,6 +112,19 @@ func (c *Client) watchJobOnce(ctx context.Context, job *batchv1.Job, see func(Jo
 			}
 		}
 	}
+}
+
+// JobPods are the pods of a Job that exist now.
+func (c *Client) JobPods(ctx context.Context, job *batchv1.Job) ([]corev1.Pod, error) {
+	list, err := c.API.CoreV1().Pods(job.Namespace).List(ctx, metav1.ListOptions{LabelSelector: jobSelector(job)})
+	if err != nil {
+		return nil, fmt.Errorf("pods of job %s/%s: %w", job.Namespace, job.Name, err)
+	}
+	return list.Items, nil
+}
+
+func jobSelector(job *batchv1.Job) string {
+	return labels.SelectorFromSet(labels.Set{batchv1.JobNameLabel: job.Name}).String()
 }
 
 // Logs follows the log of a container to its end.

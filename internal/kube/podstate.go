@@ -7,6 +7,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
+// NotStarted is what WhyNotRunning says of a pod that nothing stops.
+const NotStarted = "is not started yet"
+
 // WhyNotRunning says in a few words what keeps a pod from running: the
 // scheduler's message, the image, a missing Secret, a crash. Empty when
 // nothing is wrong yet.
@@ -41,7 +44,7 @@ func WhyNotRunning(p corev1.Pod) string {
 		return oneLine(p.Status.Message)
 	}
 	if p.Status.Phase == corev1.PodPending {
-		return "is not started yet"
+		return NotStarted
 	}
 	return ""
 }

@@ -76,7 +76,7 @@ func waitingFor(s Service) string {
 		if s.Healthy {
 			return ""
 		}
-		if s.HealthMessage != "" {
+		if s.HealthMessage != "" && s.HealthMessage != "Unknown" { // what machined says before the first check
 			return "etcd to become healthy: " + s.HealthMessage
 		}
 		return "etcd to become healthy"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -64,7 +65,8 @@ func (o *restore) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
-	if err := o.judge(talos.CheckOffline(cfg, time.Now()), node); err != nil {
+	offline := talos.CheckOffline(cfg, time.Now())
+	if err := o.judge(offline, node); err != nil {
 		return err
 	}
 	ids, err := o.identities(ctx)
@@ -85,13 +87,13 @@ func (o *restore) run(ctx context.Context, names []string) error {
 		return err
 	}
 	defer client.Close() //nolint:errcheck // nothing is under way any more
-	if err := o.preflight(ctx, client); err != nil {
+	if err := o.preflight(ctx, client, offline); err != nil {
 		return err
 	}
 	if o.Rehearsing() != cli.DryRunNone {
 		return o.say("node/%s would be restored from %s", node, src.name)
 	}
-	question := fmt.Sprintf("Node %s will get its etcd from %s. What was written to the cluster after that is lost.", node, src.name)
+	question := fmt.Sprintf("node %s gets its etcd from %s, and what was written to the cluster after that is lost", node, src.name)
 	if err := o.Confirm(ctx, question, node); err != nil {
 		return err
 	}
@@ -127,23 +129,28 @@ func untouched(ctx context.Context, src source, ids []seal.Identity, err error) 
 	return fmt.Errorf("backup %s: %w; the node was not touched", src.name, err)
 }
 
-// preflight looks at the node and refuses what would fail half-way.
-func (o *restore) preflight(ctx context.Context, c *talos.Client) error {
+// preflight looks at the node and refuses what would fail half-way. What was
+// told before is not told again.
+func (o *restore) preflight(ctx context.Context, c *talos.Client, told []talos.Finding) error {
 	facts, err := c.Facts(ctx)
 	if err != nil {
 		return fmt.Errorf("node %s: %w; it was not touched", c.Node(), err)
 	}
-	return o.judge(talos.Check(facts, time.Now()), c.Node())
+	findings := slices.DeleteFunc(talos.Check(facts, time.Now()), func(f talos.Finding) bool { return slices.Contains(told, f) })
+	return o.judge(findings, c.Node())
 }
 
 // judge shows findings and makes the first that fails the error.
 func (o *restore) judge(findings []talos.Finding, node string) error {
 	for _, f := range findings {
-		if f.Level == talos.Warn {
+		switch f.Level {
+		case talos.Pass:
+			o.Remarkf("%s  %s", o.Paint(o.ErrOut, cli.Green, "ok"), f.What)
+		case talos.Fail:
+			o.Remarkf("%s  %s", o.Paint(o.ErrOut, cli.Red, "no"), f.What)
+		case talos.Warn:
 			o.Warnf("%s", f.What)
-			continue
 		}
-		o.Remarkf("%s  %s", map[talos.Level]string{talos.Pass: "ok", talos.Fail: "NO"}[f.Level], f.What)
 	}
 	for _, f := range findings {
 		if f.Level == talos.Fail {

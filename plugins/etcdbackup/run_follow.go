@@ -111,16 +111,39 @@ func (f *follower) see(ctx context.Context, e kube.JobEvent) (done bool, err err
 		return false, f.seePod(ctx, *e.Pod)
 	}
 	done, ok, message := kube.Finished(e.Job)
-	if done && !ok {
+	if !done {
+		return false, nil
+	}
+	if err := f.seeAll(ctx); err != nil {
+		return false, err
+	}
+	if !ok {
 		return false, f.jobError(message)
 	}
-	return done, nil
+	return true, nil
+}
+
+// seeAll looks at the Job's pods once more: its end may be told before theirs,
+// and their logs say which object was written, or what went wrong.
+func (f *follower) seeAll(ctx context.Context) error {
+	pods, err := f.client.JobPods(ctx, f.job)
+	if err != nil {
+		return err
+	}
+	for _, p := range pods {
+		if err := f.seePod(ctx, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (f *follower) seePod(ctx context.Context, p corev1.Pod) error {
 	if why := kube.WhyNotRunning(p); why != f.pending && !hasStarted(p) {
 		f.pending = why
-		f.Remarkf("pod %s %s", p.Name, why)
+		if why != kube.NotStarted {
+			f.Remarkf("pod %s %s", p.Name, why)
+		}
 	}
 	if kube.Hopeless(p) {
 		return cli.Hintf(fmt.Errorf("its pod %s", kube.WhyNotRunning(p)), "correct the CronJob, then: kubectl delete job %s -n %s", f.job.Name, f.job.Namespace)

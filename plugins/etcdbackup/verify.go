@@ -75,9 +75,9 @@ func (o *verify) run(ctx context.Context, names []string) error {
 	case 0:
 		return nil
 	case 1:
-		return &cli.Found{Reason: fmt.Sprintf("backup %q is bad: %s", bad[0].Metadata.Name, bad[0].Proof.Reason), HintText: bad[0].hint}
+		return &cli.Found{Reason: fmt.Sprintf("backup %q: %s", bad[0].Metadata.Name, bad[0].Proof.Reason), HintText: bad[0].hint}
 	}
-	return &cli.Found{Reason: fmt.Sprintf("%d of %d backups are bad, the newest: %s: %s", len(bad), len(views), bad[0].Metadata.Name, bad[0].Proof.Reason), HintText: bad[0].hint}
+	return &cli.Found{Reason: fmt.Sprintf("%d of %d backups could not be proven, the newest: %s: %s", len(bad), len(views), bad[0].Metadata.Name, bad[0].Proof.Reason), HintText: bad[0].hint}
 }
 
 func (o *verify) choose(ctx context.Context, names []string) (*archive, []backup.Snapshot, error) {

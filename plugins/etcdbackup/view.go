@@ -1,6 +1,7 @@
 package etcdbackup
 
 import (
+	"path"
 	"strings"
 	"time"
 
@@ -65,8 +66,11 @@ func proofColumns() []cli.Column[snapshotView] {
 	return []cli.Column[snapshotView]{
 		{Name: "Name", Value: func(v snapshotView) string { return v.Metadata.Name }},
 		{Name: "Result", Value: func(v snapshotView) string {
-			if v.Proof.OK {
+			switch {
+			case v.Proof.OK:
 				return "OK"
+			case len(v.Proof.Recipients) > 0:
+				return "LOCKED" // none of the identities opens it
 			}
 			return "BAD"
 		}},
@@ -76,7 +80,9 @@ func proofColumns() []cli.Column[snapshotView] {
 			}
 			return cli.Size(v.Proof.SnapshotBytes)
 		}},
-		{Name: "Opened-By", Value: func(v snapshotView) string { return orNone(strings.ReplaceAll(v.Proof.Identity, " ", "_")) }},
+		{Name: "Opened-By", Value: func(v snapshotView) string {
+			return orNone(path.Base(strings.ReplaceAll(v.Proof.Identity, " line ", ":")))
+		}},
 		{Name: "Age", Value: func(v snapshotView) string { return v.age }},
 		{Name: "Sha256", Wide: true, Value: func(v snapshotView) string { return orNone(v.Proof.SHA256) }},
 		{Name: "Reason", Wide: true, Value: func(v snapshotView) string { return orNone(v.Proof.Reason) }},

@@ -102,7 +102,7 @@ func (o *bucketDelete) empty(ctx context.Context, t *target, name string, c s3.C
 	if !o.force {
 		return cli.Hintf(&bucketError{name, "holds " + what}, "add --force to delete them too; look first with: kubectl rustfs bucket describe %s", name)
 	}
-	question := fmt.Sprintf("Bucket %q on %s holds %s. All of it will be deleted, and nothing brings it back.", name, t.name(), what)
+	question := fmt.Sprintf("bucket %q on %s holds %s, and nothing brings it back once it is deleted", name, t.name(), what)
 	if err := o.Confirm(ctx, question, name); err != nil {
 		return err
 	}

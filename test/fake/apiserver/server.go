@@ -7,6 +7,7 @@ package apiserver
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -16,6 +17,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/yaml"
 )
 
@@ -311,8 +314,8 @@ func (s *Server) watch(w http.ResponseWriter, h *http.Request, r request) {
 }
 
 func (s *Server) create(w http.ResponseWriter, h *http.Request, r request) {
-	o := &unstructured.Unstructured{}
-	if err := json.NewDecoder(h.Body).Decode(&o.Object); err != nil {
+	o, err := decode(h.Body)
+	if err != nil {
 		fail(w, http.StatusBadRequest, metav1.StatusReasonBadRequest, err.Error())
 		return
 	}
@@ -332,6 +335,24 @@ func (s *Server) create(w http.ResponseWriter, h *http.Request, r request) {
 		}
 	}
 	reply(w, http.StatusCreated, o.Object)
+}
+
+// decode reads an object as typed clients send it, JSON or protobuf.
+func decode(body io.Reader) (*unstructured.Unstructured, error) {
+	b, err := io.ReadAll(body)
+	if err != nil {
+		return nil, err
+	}
+	typed, kind, err := scheme.Codecs.UniversalDeserializer().Decode(b, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	o := &unstructured.Unstructured{}
+	if o.Object, err = runtime.DefaultUnstructuredConverter.ToUnstructured(typed); err != nil {
+		return nil, err
+	}
+	o.SetGroupVersionKind(*kind)
+	return o, nil
 }
 
 func (s *Server) log(w http.ResponseWriter, r request) {

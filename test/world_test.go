@@ -1,0 +1,352 @@
+package test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"filippo.io/age"
+	"github.com/rogpeppe/go-internal/testscript"
+	batchv1 "k8s.io/api/batch/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/talos-rustfs/kubectl-plugins/internal/s3"
+	"github.com/talos-rustfs/kubectl-plugins/internal/seal/sealtest"
+	"github.com/talos-rustfs/kubectl-plugins/internal/secret"
+	"github.com/talos-rustfs/kubectl-plugins/test/fake/apiserver"
+	"github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs"
+)
+
+// world is what a script's commands meet: a cluster with a RustFS and a
+// talos-backup CronJob in it. Scripts change it by the commands below.
+type world struct {
+	api   *apiserver.Server
+	fake  *rustfs.Server
+	web   *httptest.Server
+	store *s3.Store
+	key   *age.X25519Identity
+
+	mu     sync.Mutex
+	stalls []string
+}
+
+type worldKey struct{}
+
+// setupWorld makes a world for one script. A file cluster.yaml of the script
+// replaces the standard objects.
+func setupWorld(env *testscript.Env) error {
+	w := &world{api: apiserver.New()}
+	env.Defer(w.api.Close)
+	var err error
+	w.fake, err = rustfs.New(rustfs.Options{Dir: filepath.Join(env.WorkDir, ".store"), AccessKey: "rootkey", SecretKey: "root-secret-1"})
+	if err != nil {
+		return err
+	}
+	w.web = httptest.NewServer(w.fake.Handler())
+	env.Defer(func() {
+		w.web.Close()
+		w.fake.Close() //nolint:errcheck // the directory goes with the script
+	})
+	u, err := url.Parse(w.web.URL)
+	if err != nil {
+		return err
+	}
+	if w.store, err = s3.New(s3.Options{Endpoint: u, AccessKey: "rootkey", SecretKey: secret.New("root-secret-1"), Transport: http.DefaultTransport}); err != nil {
+		return err
+	}
+	w.api.Backend("store/rustfs-0", 9000, u.Host)
+	objects, err := os.ReadFile(filepath.Join(env.WorkDir, "cluster.yaml"))
+	if errors.Is(err, os.ErrNotExist) {
+		objects, err = os.ReadFile("testdata/cluster.yaml")
+	}
+	if err != nil {
+		return err
+	}
+	if err := w.api.Add(objects); err != nil {
+		return err
+	}
+	env.Values[worldKey{}] = w
+	return w.files(env)
+}
+
+// files writes what a person has: a kubeconfig, the right and a wrong key.
+func (w *world) files(env *testscript.Env) error {
+	var err error
+	if w.key, err = age.GenerateX25519Identity(); err != nil {
+		return err
+	}
+	wrong, err := age.GenerateX25519Identity()
+	if err != nil {
+		return err
+	}
+	texts := map[string]string{}
+	for name, role := range map[string]string{"admin": "os:admin", "backup": "os:etcd:backup", "expired": "os:admin"} {
+		until := time.Now().Add(time.Hour)
+		if name == "expired" {
+			until = time.Now().Add(-time.Hour)
+		}
+		if texts["talosconfig-"+name], err = talosconfig(role, until); err != nil {
+			return err
+		}
+	}
+	maps.Copy(texts, map[string]string{
+		"kubeconfig":       string(w.api.Kubeconfig("default")),
+		"age.key":          "# the right one\n" + w.key.String() + "\n",
+		"wrong.key":        wrong.String() + "\n",
+		"recipient.txt":    w.key.Recipient().String() + "\n",
+		".talos/config":    "context: \"\"\ncontexts: {}\n",
+		"empty-kubeconfig": "apiVersion: v1\nkind: Config\n",
+	})
+	for name, text := range texts {
+		file := filepath.Join(env.WorkDir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	env.Setenv("KUBECONFIG", filepath.Join(env.WorkDir, "kubeconfig"))
+	env.Setenv("HOME", env.WorkDir)
+	env.Setenv("STORE_URL", w.web.URL)
+	for _, v := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "RUSTFS_SECRET_KEY", "ETCDBACKUP_IDENTITY", "ETCDBACKUP_IDENTITY_FILE", "TALOSCONFIG", "NO_COLOR"} {
+		env.Setenv(v, "")
+	}
+	return nil
+}
+
+func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*world) }
+
+// worldCommands are the commands that scripts have beside testscript's own.
+func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"exits":      cmdExits,
+		"bucket":     cmdBucket,
+		"object":     cmdObject,
+		"snapshot":   cmdSnapshot,
+		"deny":       cmdDeny,
+		"apply":      cmdApply,
+		"job":        cmdJob,
+		"mode":       cmdMode,
+		"interrupts": cmdInterrupts,
+		"stall":      cmdStall,
+	}
+}
+
+// exits CODE PROGRAM ARGS…: runs a program and requires its exit code.
+func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARGS...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	code := 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		code = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, want %d", code, want)
+	}
+}
+
+// bucket NAME [versioning|lock]: makes a bucket on the server itself.
+func cmdBucket(ts *testscript.TestScript, _ bool, args []string) {
+	w, ctx := worldOf(ts), context.Background()
+	ts.Check(w.store.CreateBucket(ctx, args[0], len(args) > 1 && args[1] == "lock"))
+	if len(args) > 1 && args[1] == "versioning" {
+		ts.Check(w.store.EnableVersioning(ctx, args[0]))
+	}
+}
+
+// object BUCKET KEY TEXT: puts an object on the server itself.
+func cmdObject(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(worldOf(ts).store.Put(context.Background(), args[0], args[1], strings.NewReader(args[2]), int64(len(args[2]))))
+}
+
+// snapshot BUCKET KEY [plain|flipped|cut|garbage|trailerless] [FILE]: stores a
+// sealed snapshot, damaged as said, or writes it to a file.
+func cmdSnapshot(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	plain := sealtest.Snapshot(64)
+	if len(args) > 2 && args[2] == "trailerless" {
+		plain = plain[:len(plain)-32]
+	}
+	if len(args) > 2 && args[2] == "wrongsum" {
+		plain[len(plain)-1] ^= 1
+	}
+	b := sealtest.Seal(plain, strings.Contains(args[1], ".zst"), w.key.Recipient())
+	if len(args) > 2 {
+		switch args[2] {
+		case "plain":
+			b = plain
+		case "flipped":
+			b[len(b)/2] ^= 1
+		case "cut":
+			b = b[:len(b)/2]
+		case "garbage":
+			b = []byte("this is no snapshot at all, but a text that somebody put there")
+		}
+	}
+	if args[0] == "file" {
+		ts.Check(os.WriteFile(ts.MkAbs(args[1]), b, 0o600))
+		return
+	}
+	ts.Check(w.store.Put(context.Background(), args[0], args[1], bytes.NewReader(b), int64(len(b))))
+}
+
+// deny VERB RESOURCE: the API server refuses it from now on.
+func cmdDeny(ts *testscript.TestScript, _ bool, args []string) {
+	worldOf(ts).api.Deny(args[0], args[1])
+}
+
+// apply FILE: puts objects into the cluster.
+func cmdApply(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(worldOf(ts).api.Add([]byte(ts.ReadFile(args[0]))))
+}
+
+// interrupts REQUEST PROGRAM ARGS…: runs a program, presses ctrl-C when the
+// API server or the store has got a request with REQUEST in it, and requires
+// exit code 130.
+func cmdInterrupts(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	program, err := exec.LookPath(args[1])
+	ts.Check(err)
+	cmd := exec.Command(program, args[2:]...) //nolint:noctx // it is interrupted below
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &out, ts.MkAbs(".")
+	for _, v := range []string{"KUBECONFIG", "HOME", "PATH", "TALOSCONFIG"} {
+		cmd.Env = append(cmd.Env, v+"="+ts.Getenv(v))
+	}
+	w.mu.Lock()
+	w.stalls = nil
+	w.mu.Unlock()
+	seen := len(w.api.Requests())
+	ts.Check(cmd.Start())
+	ts.Check(w.await(args[0], seen))
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 130 {
+		ts.Fatalf("ended with %v, want exit code 130\n%s", err, out.String())
+	}
+	ts.Logf("%s", out.String())
+}
+
+// await waits until a request came in, not counting the first ones of the API
+// server.
+func (w *world) await(request string, seen int) error {
+	deadline := time.Now().Add(20 * time.Second)
+	for time.Now().Before(deadline) {
+		for _, r := range append(w.api.Requests()[seen:], w.stalled()...) {
+			if strings.Contains(r, request) {
+				return nil
+			}
+		}
+		runtime.Gosched()
+	}
+	return fmt.Errorf("no request with %q came in", request)
+}
+
+func (w *world) stalled() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.stalls)
+}
+
+// stall KEY: reading this object begins and never goes on.
+func cmdStall(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	w.fake.Inject(func(rw http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, args[0]) {
+			return false
+		}
+		rw.Header().Set("Content-Length", "1000000")
+		rw.Header().Set("Last-Modified", time.Now().UTC().Format(http.TimeFormat))
+		rw.Header().Set("ETag", `"x"`)
+		rw.Write([]byte("age-encryption.org/v1\n")) //nolint:errcheck // the client is going to be interrupted
+		rw.(http.Flusher).Flush()
+		w.mu.Lock()
+		w.stalls = append(w.stalls, "stalled "+args[0])
+		w.mu.Unlock()
+		<-r.Context().Done()
+		return true
+	})
+}
+
+// mode FILE OCTAL: requires a file's permissions.
+func cmdMode(ts *testscript.TestScript, _ bool, args []string) {
+	fi, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%04o", fi.Mode().Perm()); got != args[1] {
+		ts.Fatalf("%s has mode %s, want %s", args[0], got, args[1])
+	}
+}
+
+// job ok KEY | fail CODE LOG | unschedulable | noimage | silent: what happens
+// to Jobs that are created from now on.
+func cmdJob(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	w.api.OnCreate = func(s *apiserver.Server, o *unstructured.Unstructured) {
+		if o.GetKind() == "Job" {
+			w.runJob(s, o, args)
+		}
+	}
+}
+
+func (w *world) runJob(s *apiserver.Server, job *unstructured.Unstructured, args []string) {
+	pod := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": "v1", "kind": "Pod",
+		"metadata": map[string]any{"name": job.GetName() + "-abcde", "namespace": job.GetNamespace(), "labels": map[string]any{batchv1.JobNameLabel: job.GetName()}},
+		"spec":     map[string]any{"containers": []any{map[string]any{"name": "talos-backup", "image": "x"}}},
+	}}
+	container := func(state map[string]any) map[string]any {
+		return map[string]any{"name": "talos-backup", "image": "example/none:1", "ready": false, "restartCount": int64(0), "imageID": "", "state": state}
+	}
+	status := map[string]any{"phase": "Pending"}
+	switch args[0] {
+	case "ok", "okquiet":
+		log := "2026/01/05 06:00:01 etcd snapshot for cluster \"prod\" saved to \"x.snap\" (1 bytes)\n"
+		if args[0] == "ok" {
+			log += "2026/01/05 06:00:01 Uploading x.snap.age (size: 1 bytes) to bucket etcd-backups with key " + args[1] + "\n"
+		}
+		s.Log(job.GetNamespace()+"/"+pod.GetName(), log)
+		status = map[string]any{"phase": "Succeeded", "containerStatuses": []any{container(map[string]any{"terminated": map[string]any{"exitCode": int64(0), "containerID": "c1"}})}}
+		w.finish(s, job, "Complete")
+	case "fail":
+		code, _ := strconv.ParseInt(args[1], 10, 64)
+		s.Log(job.GetNamespace()+"/"+pod.GetName(), "2026/01/05 06:00:01 some line\n2026/01/05 06:00:02 "+args[2]+"\n")
+		status = map[string]any{"phase": "Running", "containerStatuses": []any{container(map[string]any{"terminated": map[string]any{"exitCode": code, "containerID": "c1"}})}}
+	case "unschedulable":
+		status["conditions"] = []any{map[string]any{"type": "PodScheduled", "status": "False", "message": "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector."}}
+	case "noimage":
+		status["containerStatuses"] = []any{container(map[string]any{"waiting": map[string]any{"reason": "ImagePullBackOff", "message": "Back-off pulling image: rpc error: code = NotFound desc = failed to pull: not found"}})}
+	case "silent":
+		return
+	}
+	pod.Object["status"] = status
+	s.Put(pod)
+}
+
+func (w *world) finish(s *apiserver.Server, job *unstructured.Unstructured, condition string) {
+	job = job.DeepCopy()
+	job.Object["status"] = map[string]any{"conditions": []any{map[string]any{"type": condition, "status": "True", "lastTransitionTime": time.Now().UTC().Format(time.RFC3339)}}}
+	s.Put(job)
+}

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 )
@@ -57,13 +58,13 @@ func (c *Client) Capabilities(ctx context.Context) ([]Capability, error) {
 }
 
 func availability(err error) Availability {
-	e, ok := err.(*Error)
+	var e *Error
 	switch {
 	case err == nil:
 		return Available
 	case IsMissingRoute(err):
 		return Unavailable
-	case !ok:
+	case !errors.As(err, &e):
 		return Undecided
 	case e.Status == http.StatusForbidden:
 		return Denied

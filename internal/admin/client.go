@@ -130,13 +130,13 @@ func (c *Client) do(ctx context.Context, op, method, path string, query url.Valu
 	return c.send(op, signer.SignV4(*r, c.o.AccessKey, c.o.SecretKey.Reveal(), c.o.SessionToken.Reveal(), "us-east-1"))
 }
 
-func (c *Client) send(op string, r *http.Request) (b []byte, err error) {
+func (c *Client) send(op string, r *http.Request) ([]byte, error) {
 	resp, err := c.http.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", op, err)
 	}
-	defer func() { err = errors.Join(err, resp.Body.Close()) }()
-	b, err = io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	defer resp.Body.Close() //nolint:errcheck // it was only read
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", op, err)

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -28,7 +29,8 @@ func (c *Client) Health(ctx context.Context) (Health, error) {
 			return Health{}, err
 		}
 		b, err := c.send("health of the server", r)
-		if e, ok := err.(*Error); ok && e.Status != http.StatusServiceUnavailable && path == "/health/ready" {
+		var e *Error
+		if errors.As(err, &e) && e.Status != http.StatusServiceUnavailable && path == "/health/ready" {
 			continue
 		}
 		if err != nil {

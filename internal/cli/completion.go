@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -75,7 +76,7 @@ func newCompletionKubectl(u *UI) *cobra.Command {
 }
 
 func linkCompletion(u *UI, dir string) error {
-	self, err := os.Executable()
+	self, err := calledAs()
 	if err != nil {
 		return err
 	}
@@ -99,4 +100,15 @@ func linkCompletion(u *UI, dir string) error {
 	}
 	_, err = fmt.Fprintf(u.Out, "%s created\n", link)
 	return err
+}
+
+// calledAs is the path by which this program was found: for a plugin that krew
+// installed, the link on PATH, which outlives an upgrade, and not what it
+// points to.
+func calledAs() (string, error) {
+	self, err := exec.LookPath(os.Args[0])
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(self)
 }

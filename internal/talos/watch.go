@@ -3,6 +3,7 @@ package talos
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // State is etcd on the node at one moment of a restore.
@@ -86,7 +87,7 @@ func waitingFor(s Service) string {
 		return "the node to start etcd anew"
 	}
 	if s.Message != "" {
-		return s.Message
+		return strings.TrimPrefix(s.Message, "Waiting for ")
 	}
 	return "etcd to be prepared"
 }

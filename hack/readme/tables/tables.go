@@ -1,0 +1,73 @@
+// Package tables makes the tables of README.md from the programs themselves.
+package tables
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
+	"github.com/talos-rustfs/kubectl-plugins/plugins/etcdbackup"
+	"github.com/talos-rustfs/kubectl-plugins/plugins/rustfs"
+)
+
+// All returns every table, by the name in its markers.
+func All() map[string]string {
+	return map[string]string{
+		"commands-rustfs":     commands(rustfs.Program()),
+		"commands-etcdbackup": commands(etcdbackup.Program()),
+		"exit-codes":          exitCodes(),
+	}
+}
+
+// commands lists what a program can do.
+func commands(p cli.Program) string {
+	root := p.New(cli.NewTestUI(genericiooptions.NewTestIOStreamsDiscard()))
+	return table([]string{"Command", "What it does"}, commandRows(p.Display, root))
+}
+
+// commandRows is a row for each command below parent that does something by
+// itself; path is what one types to get to parent.
+func commandRows(path string, parent *cobra.Command) [][]string {
+	var rows [][]string
+	for _, c := range parent.Commands() {
+		if !c.IsAvailableCommand() {
+			continue
+		}
+		if c.Runnable() {
+			rows = append(rows, []string{"`" + path + " " + c.Use + "`", c.Short})
+		}
+		rows = append(rows, commandRows(path+" "+c.Name(), c)...)
+	}
+	return rows
+}
+
+// exitCodes says what scripts may rely on.
+func exitCodes() string {
+	row := func(code int, meaning string) []string { return []string{fmt.Sprint(code), meaning} }
+	return table([]string{"Exit code", "Meaning"}, [][]string{
+		row(cli.ExitOK, "done, or nothing to do"),
+		row(cli.ExitFailed, "failed, for a reason not named below"),
+		row(cli.ExitUsage, "wrong usage: an unknown command or flag, a bad value, flags that contradict each other"),
+		row(cli.ExitFound, "looked, and found what one does not hope for: a bad backup, a server that is not well"),
+		row(cli.ExitInterrupted, "interrupted by a signal"),
+	})
+}
+
+// table writes Markdown.
+func table(head []string, rows [][]string) string {
+	var b strings.Builder
+	line := func(cells []string) { b.WriteString("| " + strings.Join(cells, " | ") + " |\n") }
+	line(head)
+	b.WriteString(strings.Repeat("|---", len(head)) + "|\n")
+	for _, row := range rows {
+		cells := make([]string, len(row))
+		for i, c := range row {
+			cells[i] = strings.ReplaceAll(c, "|", `\|`)
+		}
+		line(cells)
+	}
+	return b.String()
+}

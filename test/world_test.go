@@ -59,7 +59,7 @@ func setupWorld(env *testscript.Env) error {
 	w.web = httptest.NewServer(w.fake.Handler())
 	env.Defer(func() {
 		w.web.Close()
-		w.fake.Close() //nolint:errcheck // the directory goes with the script
+		w.fake.Close()
 	})
 	u, err := url.Parse(w.web.URL)
 	if err != nil {
@@ -230,7 +230,7 @@ func cmdInterrupts(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
 	program, err := exec.LookPath(args[1])
 	ts.Check(err)
-	cmd := exec.Command(program, args[2:]...) //nolint:noctx // it is interrupted below
+	cmd := exec.Command(program, args[2:]...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &out, ts.MkAbs(".")
 	for _, v := range []string{"KUBECONFIG", "HOME", "PATH", "TALOSCONFIG"} {

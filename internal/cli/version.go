@@ -9,7 +9,7 @@ import (
 )
 
 // version is set by the linker for a release: -X …/internal/cli.version=v1.2.3.
-var version = "" //nolint:gochecknoglobals // the linker's place
+var version = ""
 
 // Version is the program's version: the release's, else what the build knows.
 func Version() string {

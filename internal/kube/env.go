@@ -108,7 +108,7 @@ func (e *Env) secretKey(ctx context.Context, variable, name, key string, missing
 	if !ok {
 		var err error
 		s, err = e.client.API.CoreV1().Secrets(e.namespace).Get(ctx, name, metav1.GetOptions{})
-		if err != nil && !(missingOK && apierrors.IsNotFound(err)) {
+		if err != nil && (!missingOK || !apierrors.IsNotFound(err)) {
 			return Value{}, false, &ReferenceError{Variable: variable, Container: e.container.Name, Kind: "Secret", Namespace: e.namespace, Name: name, Err: err}
 		}
 		e.secrets[name] = s
@@ -127,7 +127,7 @@ func (e *Env) configKey(ctx context.Context, variable, name, key string, missing
 	if !ok {
 		var err error
 		m, err = e.client.API.CoreV1().ConfigMaps(e.namespace).Get(ctx, name, metav1.GetOptions{})
-		if err != nil && !(missingOK && apierrors.IsNotFound(err)) {
+		if err != nil && (!missingOK || !apierrors.IsNotFound(err)) {
 			return Value{}, false, &ReferenceError{Variable: variable, Container: e.container.Name, Kind: "ConfigMap", Namespace: e.namespace, Name: name, Err: err}
 		}
 		e.configs[name] = m

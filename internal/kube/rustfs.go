@@ -225,8 +225,8 @@ func owner(p corev1.Pod) (kind, name string) {
 	if t := p.Labels["rustfs.tenant"]; t != "" {
 		return "Tenant", t
 	}
-	for _, o := range p.OwnerReferences {
-		switch o.Kind {
+	if len(p.OwnerReferences) > 0 {
+		switch o := p.OwnerReferences[0]; o.Kind {
 		case "StatefulSet":
 			if pool := p.Labels["rustfs.com/pool"]; pool != "" {
 				return o.Kind, p.Labels["app.kubernetes.io/instance"]
@@ -234,8 +234,9 @@ func owner(p corev1.Pod) (kind, name string) {
 			return o.Kind, o.Name
 		case "ReplicaSet":
 			return "Deployment", strings.TrimSuffix(o.Name, "-"+p.Labels["pod-template-hash"])
+		default:
+			return o.Kind, o.Name
 		}
-		return o.Kind, o.Name
 	}
 	return "Pod", p.Name
 }

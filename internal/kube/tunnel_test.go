@@ -193,7 +193,7 @@ func TestForward(t *testing.T) {
 	go func() {
 		done <- c.Forward(ctx, l, kube.PodPort{Namespace: "store", Pod: "rustfs-0", Port: 9000}, func(err error) { t.Error(err) })
 	}()
-	resp, err := http.Get("http://" + l.Addr().String()) //nolint:noctx // a test's own server
+	resp, err := http.Get("http://" + l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}

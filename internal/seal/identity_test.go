@@ -34,7 +34,7 @@ func TestParseIdentities(t *testing.T) {
 	if ids[0].Recipient() != key.Recipient().String() || ids[1].Recipient() != hybrid.Recipient().String() {
 		t.Error("wrong recipients")
 	}
-	for _, text := range []string{fmt.Sprint(ids), fmt.Sprintf("%+v", ids), fmt.Sprintf("%#v", ids), fmt.Sprintf("%s", ids[0])} {
+	for _, text := range []string{fmt.Sprint(ids), fmt.Sprintf("%+v", ids), fmt.Sprintf("%#v", ids), ids[0].String()} {
 		if strings.Contains(text, "SECRET") {
 			t.Errorf("the key prints: %s", text[:20])
 		}

@@ -18,10 +18,14 @@ func TestErrorWords(t *testing.T) {
 	}{
 		{status.Error(codes.PermissionDenied, "not authorized"), "do it on node 10.5.0.2: refused with role os:reader: not authorized", "os:admin"},
 		{status.Error(codes.PermissionDenied, "no request forwarding"), "no request forwarding", "worker"},
-		{status.Error(codes.Unavailable, `connection error: desc = "transport: Error while dialing: dial tcp 10.5.0.2:50000: connect: connection refused"`),
-			"the node does not answer: dial tcp 10.5.0.2:50000: connect: connection refused", "port 50000"},
-		{status.Error(codes.Unavailable, `connection error: desc = "transport: authentication handshake failed: tls: failed to verify certificate: x509: certificate signed by unknown authority"`),
-			"the TLS connection is refused: authentication handshake failed", "another cluster"},
+		{
+			status.Error(codes.Unavailable, `connection error: desc = "transport: Error while dialing: dial tcp 10.5.0.2:50000: connect: connection refused"`),
+			"the node does not answer: dial tcp 10.5.0.2:50000: connect: connection refused", "port 50000",
+		},
+		{
+			status.Error(codes.Unavailable, `connection error: desc = "transport: authentication handshake failed: tls: failed to verify certificate: x509: certificate signed by unknown authority"`),
+			"the TLS connection is refused: authentication handshake failed", "another cluster",
+		},
 		{status.Error(codes.DeadlineExceeded, "context deadline exceeded"), "no answer in time", "wait"},
 		{status.Error(codes.Canceled, "context canceled"), "cancelled", ""},
 		{status.Error(codes.Unimplemented, "bootstrap is only available on control plane nodes"), "only available", "--nodes"},

@@ -82,7 +82,7 @@ func (o *restore) run(ctx context.Context, names []string) error {
 		return untouched(ctx, src, ids, err)
 	}
 	o.Remarkf("backup %s is proven: %s, sha256 %s, opened by %s", src.name, cli.Size(report.PlainBytes), report.SHA256, orNone(report.Identity))
-	client, err := talos.Dial(cfg, node)
+	client, err := talos.Dial(cfg, node) //nolint:contextcheck // it sends nothing yet
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func (o *run) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	k, err := o.plugin.kube(ctx)
+	k, err := o.kube(ctx)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (o *run) run(ctx context.Context) error {
 		}
 	}
 	if !o.wait || o.Rehearsing() != cli.DryRunNone {
-		job.TypeMeta.APIVersion, job.TypeMeta.Kind = "batch/v1", "Job"
+		job.APIVersion, job.Kind = "batch/v1", "Job"
 		return cli.ReportObject(o.UI, "job.batch", job.Name, "created", job)
 	}
 	o.Remarkf("job.batch/%s created in namespace %s", job.Name, job.Namespace)

@@ -28,6 +28,7 @@ type follower struct {
 	client    *kube.Client
 	job       *batchv1.Job
 	container string
+	patience  time.Duration // that a pod may stay pending
 
 	shown   map[string]bool // attempts whose log was shown
 	key     string
@@ -50,7 +51,7 @@ func (o *run) follow(ctx context.Context, k *kube.Client, cj *batchv1.CronJob, j
 	if !ok {
 		container = job.Spec.Template.Spec.Containers[0]
 	}
-	f := &follower{run: o, client: k, job: job, container: container.Name, shown: map[string]bool{}}
+	f := &follower{run: o, client: k, job: job, container: container.Name, patience: o.pending, shown: map[string]bool{}}
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, errTooLong)
@@ -65,7 +66,7 @@ var errTooLong = errors.New("not done within --timeout")
 // watch goes through the Job's events. Until a pod runs, the time it may stay
 // pending is watched too.
 func (f *follower) watch(ctx context.Context) error {
-	waiting, started := context.WithTimeoutCause(ctx, f.run.pending, errPending)
+	waiting, started := context.WithTimeoutCause(ctx, f.patience, errPending)
 	defer started()
 	scope := waiting
 	for {
@@ -85,7 +86,7 @@ func (f *follower) watch(ctx context.Context) error {
 		case err != nil && ctx.Err() == nil && waiting.Err() != nil && scope == waiting:
 			return f.pendingError()
 		case err != nil && errors.Is(context.Cause(ctx), errTooLong):
-			return cli.Hintf(fmt.Errorf("%w (%s)", errTooLong, f.run.timeout), "it goes on: kubectl logs -f job/%s -n %s", f.job.Name, f.job.Namespace)
+			return cli.Hintf(fmt.Errorf("%w (%s)", errTooLong, f.timeout), "it goes on: kubectl logs -f job/%s -n %s", f.job.Name, f.job.Namespace)
 		}
 		return err
 	}
@@ -98,7 +99,7 @@ func (f *follower) pendingError() error {
 	if why == "" {
 		why = "no pod was made for it"
 	}
-	return cli.Hintf(fmt.Errorf("after %s its pod %s", f.run.pending, why), "it stays; when it is of no use: kubectl delete job %s -n %s", f.job.Name, f.job.Namespace)
+	return cli.Hintf(fmt.Errorf("after %s its pod %s", f.patience, why), "it stays; when it is of no use: kubectl delete job %s -n %s", f.job.Name, f.job.Namespace)
 }
 
 func hasStarted(p corev1.Pod) bool {
@@ -185,7 +186,7 @@ func (f *follower) seeAttempts(ctx context.Context, p corev1.Pod, s corev1.Conta
 	}
 	f.shown[failure] = true
 	f.failed++
-	if f.failed > f.run.retries {
+	if f.failed > f.retries {
 		return f.attemptError(p, t)
 	}
 	f.Remarkf("attempt %d failed with exit code %d; the Job tries again", f.failed, t.ExitCode)

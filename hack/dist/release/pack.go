@@ -67,7 +67,7 @@ func (e entry) copyTo(begin func(size int64) (io.Writer, error)) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() //nolint:errcheck // it is only read
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return err

@@ -132,8 +132,13 @@ type importResult struct {
 
 func newImportResult() importResult {
 	return importResult{
-		[]string{}, []string{}, []string{}, []string{},
-		[]map[string][]string{}, []map[string][]string{}, []map[string][]string{},
+		[]string{},
+		[]string{},
+		[]string{},
+		[]string{},
+		[]map[string][]string{},
+		[]map[string][]string{},
+		[]map[string][]string{},
 	}
 }
 

@@ -71,7 +71,7 @@ func (c *call) listKeysBulk(string) *apiError {
 		return fail("InvalidRequest", "either specify users or all, not both")
 	case !slices.Contains([]string{"", "all", "users-only", "sts-only", "svcacc-only"}, listType):
 		return fail("InvalidRequest", "invalid list type")
-	case all && !(c.adminAllowed("admin:ListServiceAccounts") && c.adminAllowed("admin:ListUsers")):
+	case all && (!c.adminAllowed("admin:ListServiceAccounts") || !c.adminAllowed("admin:ListUsers")):
 		return keyDenied()
 	}
 	if len(users) == 0 && !all {

@@ -54,9 +54,13 @@ func (c *call) keyBody(prefix string) (keyRequest, *apiError) {
 		name string
 		into *string
 	}{
-		{"accessKey", &k.access}, {field("secretKey"), &k.secret}, {"targetUser", &k.target},
-		{field("name"), &k.name}, {field("description"), &k.description},
-		{field("status"), &k.status}, {field("expiration"), &expiration},
+		{"accessKey", &k.access},
+		{field("secretKey"), &k.secret},
+		{"targetUser", &k.target},
+		{field("name"), &k.name},
+		{field("description"), &k.description},
+		{field("status"), &k.status},
+		{field("expiration"), &expiration},
 	} {
 		if *f.into, serr = o.optional(f.name); serr != nil {
 			return k, fail("InvalidRequest", "unmarshal body failed, e: "+serr.debug())

@@ -25,35 +25,61 @@ type bucketConfig struct {
 
 // bucketConfigs are the sub-resources by query parameter.
 var bucketConfigs = map[string]bucketConfig{
-	"policy": {get: "s3:GetBucketPolicy", put: "s3:PutBucketPolicy", remove: "s3:DeleteBucketPolicy",
-		absent: fail("NoSuchBucketPolicy", "The specified bucket does not have a bucket policy.")},
+	"policy": {
+		get: "s3:GetBucketPolicy", put: "s3:PutBucketPolicy", remove: "s3:DeleteBucketPolicy",
+		absent: fail("NoSuchBucketPolicy", "The specified bucket does not have a bucket policy."),
+	},
 	"policyStatus": {get: "s3:GetBucketPolicyStatus", emptyBody: "<PolicyStatus><IsPublic>false</IsPublic></PolicyStatus>"},
-	"lifecycle": {get: "s3:GetBucketLifecycle", put: "s3:PutBucketLifecycle", namespace: true, check: checkLifecycle,
-		absent: fail("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist.")},
-	"cors": {get: "s3:GetBucketCors", put: "s3:PutBucketCors", remove: "s3:DeleteBucketCors", namespace: true,
-		absent: fail("NoSuchCORSConfiguration", "The CORS configuration does not exist")},
-	"tagging": {get: "s3:GetBucketTagging", put: "s3:PutBucketTagging", namespace: true,
-		absent: fail("NoSuchTagSet", "The TagSet does not exist")},
-	"encryption": {get: "s3:GetBucketEncryption", put: "s3:PutBucketEncryption", check: checkEncryption,
-		absent: &apiError{Status: 400, Code: "ServerSideEncryptionConfigurationNotFoundError", Message: "The server-side encryption configuration was not found."}},
-	"object-lock": {get: "s3:GetBucketObjectLockConfiguration", put: "s3:PutBucketObjectLockConfiguration", check: checkObjectLock,
-		absent: fail("ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket")},
+	"lifecycle": {
+		get: "s3:GetBucketLifecycle", put: "s3:PutBucketLifecycle", namespace: true, check: checkLifecycle,
+		absent: fail("NoSuchLifecycleConfiguration", "The lifecycle configuration does not exist."),
+	},
+	"cors": {
+		get: "s3:GetBucketCors", put: "s3:PutBucketCors", remove: "s3:DeleteBucketCors", namespace: true,
+		absent: fail("NoSuchCORSConfiguration", "The CORS configuration does not exist"),
+	},
+	"tagging": {
+		get: "s3:GetBucketTagging", put: "s3:PutBucketTagging", namespace: true,
+		absent: fail("NoSuchTagSet", "The TagSet does not exist"),
+	},
+	"encryption": {
+		get: "s3:GetBucketEncryption", put: "s3:PutBucketEncryption", check: checkEncryption,
+		absent: &apiError{Status: 400, Code: "ServerSideEncryptionConfigurationNotFoundError", Message: "The server-side encryption configuration was not found."},
+	},
+	"object-lock": {
+		get: "s3:GetBucketObjectLockConfiguration", put: "s3:PutBucketObjectLockConfiguration", check: checkObjectLock,
+		absent: fail("ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket"),
+	},
 	"versioning": {get: "s3:GetBucketVersioning", put: "s3:PutBucketVersioning"},
-	"replication": {get: "s3:GetReplicationConfiguration", put: "s3:PutReplicationConfiguration", namespace: true, check: checkReplication,
-		absent: fail("ReplicationConfigurationNotFoundError", "replication not found")},
-	"notification": {get: "s3:GetBucketNotification", put: "s3:PutBucketNotification", check: checkNotification,
-		emptyBody: "<NotificationConfiguration" + s3NS + "></NotificationConfiguration>"},
-	"publicAccessBlock": {get: "s3:GetBucketPublicAccessBlock", put: "s3:PutBucketPublicAccessBlock", remove: "s3:DeleteBucketPublicAccessBlock",
-		absent: fail("NoSuchPublicAccessBlockConfiguration", "Public access block configuration does not exist")},
+	"replication": {
+		get: "s3:GetReplicationConfiguration", put: "s3:PutReplicationConfiguration", namespace: true, check: checkReplication,
+		absent: fail("ReplicationConfigurationNotFoundError", "replication not found"),
+	},
+	"notification": {
+		get: "s3:GetBucketNotification", put: "s3:PutBucketNotification", check: checkNotification,
+		emptyBody: "<NotificationConfiguration" + s3NS + "></NotificationConfiguration>",
+	},
+	"publicAccessBlock": {
+		get: "s3:GetBucketPublicAccessBlock", put: "s3:PutBucketPublicAccessBlock", remove: "s3:DeleteBucketPublicAccessBlock",
+		absent: fail("NoSuchPublicAccessBlockConfiguration", "Public access block configuration does not exist"),
+	},
 	"acl": {get: "s3:GetBucketAcl", put: "s3:PutBucketAcl"},
-	"logging": {get: "s3:GetBucketLogging", put: "s3:PutBucketLogging", namespace: true,
-		emptyBody: "<BucketLoggingStatus" + s3NS + "></BucketLoggingStatus>"},
-	"website": {get: "s3:GetBucketPolicy", put: "s3:PutBucketPolicy", namespace: true,
-		absent: fail("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration.")},
-	"accelerate": {get: "s3:GetBucketPolicy", put: "s3:PutBucketPolicy", namespace: true,
-		emptyBody: "<AccelerateConfiguration" + s3NS + "></AccelerateConfiguration>"},
-	"requestPayment": {get: "s3:GetBucketPolicy", put: "s3:PutBucketPolicy", namespace: true,
-		emptyBody: "<RequestPaymentConfiguration" + s3NS + "><Payer>BucketOwner</Payer></RequestPaymentConfiguration>"},
+	"logging": {
+		get: "s3:GetBucketLogging", put: "s3:PutBucketLogging", namespace: true,
+		emptyBody: "<BucketLoggingStatus" + s3NS + "></BucketLoggingStatus>",
+	},
+	"website": {
+		get: "s3:GetBucketPolicy", put: "s3:PutBucketPolicy", namespace: true,
+		absent: fail("NoSuchWebsiteConfiguration", "The specified bucket does not have a website configuration."),
+	},
+	"accelerate": {
+		get: "s3:GetBucketPolicy", put: "s3:PutBucketPolicy", namespace: true,
+		emptyBody: "<AccelerateConfiguration" + s3NS + "></AccelerateConfiguration>",
+	},
+	"requestPayment": {
+		get: "s3:GetBucketPolicy", put: "s3:PutBucketPolicy", namespace: true,
+		emptyBody: "<RequestPaymentConfiguration" + s3NS + "><Payer>BucketOwner</Payer></RequestPaymentConfiguration>",
+	},
 	"ownershipControls":   {unimplemented: "BucketOwnershipControls"},
 	"inventory":           {unimplemented: "BucketInventoryConfigurations"},
 	"metrics":             {unimplemented: "BucketMetricsConfigurations"},

@@ -96,7 +96,7 @@ func (s *Server) Inject(hook func(w http.ResponseWriter, r *http.Request) bool) 
 	s.inject = hook
 }
 
-// SetUsageKnown(false) puts the server in the state before the scanner has
+// SetUsageKnown with false puts the server in the state before the scanner has
 // counted the buckets: quota reads and writes into buckets with a quota
 // answer 503.
 func (s *Server) SetUsageKnown(known bool) { s.usageUnknown.Store(!known) }

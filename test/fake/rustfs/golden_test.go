@@ -55,9 +55,12 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if lines[0].Server != rustfs.DefaultVersion {
+		t.Fatalf("recorded from version %q, the stand-in is %q", lines[0].Server, rustfs.DefaultVersion)
+	}
 	_, web := start(t, t.TempDir())
 	p := player(t, web)
-	for _, l := range lines {
+	for _, l := range lines[1:] {
 		got, err := p.Play(t.Context(), l)
 		if err != nil {
 			t.Fatalf("%s: %v", l, err)
@@ -66,7 +69,7 @@ func TestGolden(t *testing.T) {
 			continue
 		}
 		want := *l.Answer
-		want.Body, got.Body = scenario.Canonical(want.Body), scenario.Canonical(got.Body)
+		got.Body = scenario.Canonical(got.Body)
 		if diff := cmp.Diff(want, *got); diff != "" {
 			t.Errorf("%s: answer differs (-recorded +stand-in):\n%s", l, diff)
 		}
@@ -91,7 +94,7 @@ func TestScenarioMatchesGolden(t *testing.T) {
 		}
 		return lines
 	}
-	if diff := cmp.Diff(read("testdata/scenario.jsonl"), read("testdata/golden-1.0.1.jsonl")); diff != "" {
+	if diff := cmp.Diff(read("testdata/scenario.jsonl"), read("testdata/golden-1.0.1.jsonl")[1:]); diff != "" {
 		t.Errorf("scenario and golden requests differ (-scenario +golden):\n%s", diff)
 	}
 }

@@ -4,7 +4,10 @@
 //	RUSTFS_ENDPOINT=http://127.0.0.1:9000 RUSTFS_ACCESS_KEY=… RUSTFS_SECRET_KEY=… \
 //	    record testdata/scenario.jsonl > testdata/golden-1.0.1.jsonl
 //
-// The server should be fresh: scenarios create users, policies and buckets.
+// The server must be fresh: scenarios create users, policies and buckets. With
+// the real server at hand, test/contract does the same:
+//
+//	UPDATE_GOLDEN=1 go test ./test/contract -run TestGolden
 package main
 
 import (
@@ -45,15 +48,8 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	for i, l := range lines {
-		answer, err := player.Play(context.Background(), l)
-		if err != nil {
-			return fmt.Errorf("%s: %w", l, err)
-		}
-		if answer != nil {
-			answer.Body = scenario.Mask(answer.Body)
-		}
-		lines[i].Answer = answer
+	if lines, err = player.Record(context.Background(), lines); err != nil {
+		return err
 	}
 	return scenario.Write(os.Stdout, lines)
 }

@@ -43,8 +43,9 @@ type Answer struct {
 }
 
 // Line is one line of a scenario: an account or a request, with its answer
-// once it has been played.
+// once it has been played. The first line of a recording names the server.
 type Line struct {
+	Server  string            `json:"server,omitempty"` // its version
 	Define  *Account          `json:"define,omitempty"`
 	Note    string            `json:"note,omitempty"`
 	As      string            `json:"as,omitempty"`
@@ -120,8 +121,48 @@ func NewPlayer(endpoint, accessKey, secretKey string, client *http.Client) (*Pla
 	return &Player{endpoint: u, client: client, root: root, accounts: map[string]Account{Root: root}}, nil
 }
 
-// Play sends one line and returns the answer; a definition has none.
+// Record plays a scenario and returns it with the answers, after a line that
+// names the server's version. The answers are canonical: a second recording
+// from a fresh server of the same version is the same.
+func (p *Player) Record(ctx context.Context, lines []Line) ([]Line, error) {
+	version, err := p.version(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := []Line{{Server: version}}
+	for _, l := range lines {
+		answer, err := p.Play(ctx, l)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", l, err)
+		}
+		if answer != nil {
+			answer.Body = Canonical(answer.Body)
+		}
+		l.Answer = answer
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+// version asks the health probe, which needs no key.
+func (p *Player) version(ctx context.Context) (string, error) {
+	a, err := p.Play(ctx, Line{As: Anonymous, Method: http.MethodGet, Path: "/health"})
+	if err != nil {
+		return "", err
+	}
+	var health struct{ Version string }
+	if err := json.Unmarshal([]byte(a.Body), &health); err != nil || health.Version == "" {
+		return "", fmt.Errorf("no version in the health probe's answer %q", a.Body)
+	}
+	return health.Version, nil
+}
+
+// Play sends one line and returns the answer; a definition and the line that
+// names a server have none.
 func (p *Player) Play(ctx context.Context, l Line) (*Answer, error) {
+	if l.Server != "" {
+		return nil, nil
+	}
 	if l.Define != nil {
 		a := *l.Define
 		a.AccessKey = p.fill(a.AccessKey)

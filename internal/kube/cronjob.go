@@ -45,7 +45,7 @@ func (c *Client) FindBackupCronJob(ctx context.Context, want string) (*batchv1.C
 }
 
 func (c *Client) getCronJob(ctx context.Context, ns, name string) (*batchv1.CronJob, error) {
-	cj, err := c.API.BatchV1().CronJobs(ns).Get(ctx, name, metav1.GetOptions{})
+	cj, err := c.cronJobs(ns).Get(ctx, name, metav1.GetOptions{})
 	if apierrors.IsNotFound(err) {
 		return nil, &NoCronJobError{Namespace: ns, Name: name}
 	}
@@ -53,7 +53,7 @@ func (c *Client) getCronJob(ctx context.Context, ns, name string) (*batchv1.Cron
 }
 
 func (c *Client) backupCronJobs(ctx context.Context, ns, name string) ([]batchv1.CronJob, error) {
-	list, err := c.API.BatchV1().CronJobs(ns).List(ctx, metav1.ListOptions{})
+	list, err := c.cronJobs(ns).List(ctx, metav1.ListOptions{})
 	if err != nil {
 		return nil, err
 	}

@@ -107,7 +107,7 @@ func (e *Env) secretKey(ctx context.Context, variable, name, key string, missing
 	s, ok := e.secrets[name]
 	if !ok {
 		var err error
-		s, err = e.client.API.CoreV1().Secrets(e.namespace).Get(ctx, name, metav1.GetOptions{})
+		s, err = e.client.secrets(e.namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil && (!missingOK || !apierrors.IsNotFound(err)) {
 			return Value{}, false, &ReferenceError{Variable: variable, Container: e.container.Name, Kind: "Secret", Namespace: e.namespace, Name: name, Err: err}
 		}
@@ -126,7 +126,7 @@ func (e *Env) configKey(ctx context.Context, variable, name, key string, missing
 	m, ok := e.configs[name]
 	if !ok {
 		var err error
-		m, err = e.client.API.CoreV1().ConfigMaps(e.namespace).Get(ctx, name, metav1.GetOptions{})
+		m, err = e.client.configMaps(e.namespace).Get(ctx, name, metav1.GetOptions{})
 		if err != nil && (!missingOK || !apierrors.IsNotFound(err)) {
 			return Value{}, false, &ReferenceError{Variable: variable, Container: e.container.Name, Kind: "ConfigMap", Namespace: e.namespace, Name: name, Err: err}
 		}

@@ -40,7 +40,7 @@ func (c *Client) CreateJob(ctx context.Context, job *batchv1.Job, dryRun bool) (
 	if dryRun {
 		o.DryRun = []string{metav1.DryRunAll}
 	}
-	created, err := c.API.BatchV1().Jobs(job.Namespace).Create(ctx, job, o)
+	created, err := c.jobs(job.Namespace).Create(ctx, job, o)
 	if err != nil {
 		return nil, fmt.Errorf("create job %s/%s: %w", job.Namespace, job.Name, err)
 	}
@@ -71,12 +71,12 @@ func (c *Client) watchJobOnce(ctx context.Context, job *batchv1.Job, see func(Jo
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	name := fields.OneTermEqualSelector("metadata.name", job.Name).String()
-	jobs, err := c.API.BatchV1().Jobs(job.Namespace).Watch(ctx, metav1.ListOptions{FieldSelector: name})
+	jobs, err := c.jobs(job.Namespace).Watch(ctx, metav1.ListOptions{FieldSelector: name})
 	if err != nil {
 		return false, fmt.Errorf("watch job %s/%s: %w", job.Namespace, job.Name, err)
 	}
 	defer jobs.Stop()
-	pods, err := c.API.CoreV1().Pods(job.Namespace).Watch(ctx, metav1.ListOptions{LabelSelector: jobSelector(job)})
+	pods, err := c.pods(job.Namespace).Watch(ctx, metav1.ListOptions{LabelSelector: jobSelector(job)})
 	if err != nil {
 		return false, fmt.Errorf("watch pods of job %s/%s: %w", job.Namespace, job.Name, err)
 	}
@@ -116,7 +116,7 @@ func (c *Client) watchJobOnce(ctx context.Context, job *batchv1.Job, see func(Jo
 
 // JobPods are the pods of a Job that exist now.
 func (c *Client) JobPods(ctx context.Context, job *batchv1.Job) ([]corev1.Pod, error) {
-	list, err := c.API.CoreV1().Pods(job.Namespace).List(ctx, metav1.ListOptions{LabelSelector: jobSelector(job)})
+	list, err := c.pods(job.Namespace).List(ctx, metav1.ListOptions{LabelSelector: jobSelector(job)})
 	if err != nil {
 		return nil, fmt.Errorf("pods of job %s/%s: %w", job.Namespace, job.Name, err)
 	}
@@ -129,7 +129,8 @@ func jobSelector(job *batchv1.Job) string {
 
 // Logs follows the log of a container to its end.
 func (c *Client) Logs(ctx context.Context, namespace, pod, container string, follow bool) (io.ReadCloser, error) {
-	return c.API.CoreV1().Pods(namespace).GetLogs(pod, &corev1.PodLogOptions{Container: container, Follow: follow}).Stream(ctx)
+	return c.core.Get().Namespace(namespace).Resource("pods").Name(pod).SubResource("log").
+		VersionedParams(&corev1.PodLogOptions{Container: container, Follow: follow}, c.params).Stream(ctx)
 }
 
 // Finished reports whether a Job has ended, and how.

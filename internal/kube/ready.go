@@ -15,7 +15,7 @@ func (c *Client) WaitReady(ctx context.Context) error {
 	err := wait.PollUntilContextCancel(ctx, time.Second, true, func(ctx context.Context) (bool, error) {
 		ask, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
-		last = c.API.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ask).Error()
+		last = c.core.Get().AbsPath("/readyz").Do(ask).Error()
 		return last == nil, nil
 	})
 	if err != nil && last != nil {

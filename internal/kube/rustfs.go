@@ -56,7 +56,7 @@ func (s Server) Image() string { return s.container().Image }
 // where none fits the images and variables of all pods are looked at.
 func (c *Client) FindServers(ctx context.Context, namespace string) ([]Server, error) {
 	for _, selector := range []string{"app.kubernetes.io/name=rustfs", "rustfs.tenant", "app=rustfs", ""} {
-		list, err := c.API.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+		list, err := c.pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
 		if err != nil {
 			return nil, err
 		}

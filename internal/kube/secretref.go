@@ -20,7 +20,7 @@ func (c *Client) SecretValue(ctx context.Context, name, key string) (v secret.Va
 	if ns, n, ok := strings.Cut(name, "/"); ok {
 		namespace, name = ns, n
 	}
-	s, err := c.API.CoreV1().Secrets(namespace).Get(ctx, name, metav1.GetOptions{})
+	s, err := c.secrets(namespace).Get(ctx, name, metav1.GetOptions{})
 	if err != nil {
 		return v, "", err
 	}

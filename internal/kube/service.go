@@ -55,14 +55,14 @@ func publicSuffix(s string) bool {
 // that pod, as kubectl port-forward does: named target ports and headless
 // Services included.
 func (c *Client) ResolveService(ctx context.Context, s ServiceName, port int) (PodPort, error) {
-	svc, err := c.API.CoreV1().Services(s.Namespace).Get(ctx, s.Name, metav1.GetOptions{})
+	svc, err := c.services(s.Namespace).Get(ctx, s.Name, metav1.GetOptions{})
 	if err != nil {
 		return PodPort{}, fmt.Errorf("service %s/%s: %w", s.Namespace, s.Name, err)
 	}
 	if len(svc.Spec.Selector) == 0 {
 		return PodPort{}, fmt.Errorf("service %s/%s has no selector, so no pod can be found behind it", s.Namespace, s.Name)
 	}
-	pods, err := c.API.CoreV1().Pods(s.Namespace).List(ctx, metav1.ListOptions{LabelSelector: labels.SelectorFromSet(svc.Spec.Selector).String()})
+	pods, err := c.pods(s.Namespace).List(ctx, metav1.ListOptions{LabelSelector: labels.SelectorFromSet(svc.Spec.Selector).String()})
 	if err != nil {
 		return PodPort{}, fmt.Errorf("pods of service %s/%s: %w", s.Namespace, s.Name, err)
 	}

@@ -28,7 +28,7 @@ type podDialer func(ctx context.Context, namespace, pod string, port int) (net.C
 // One tunnel carries one connection: frames of a shared tunnel are handed over
 // in order, so a reader that pauses would stall every other one.
 func (c *Client) tunnel(ctx context.Context, namespace, pod string, port int) (net.Conn, error) {
-	u := c.API.CoreV1().RESTClient().Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
+	u := c.core.Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
 	tunnel, err := dialTunnel(ctx, c.Config, u)
 	if err != nil {
 		return nil, fmt.Errorf("port-forward to pod %s/%s: %w", namespace, pod, err)

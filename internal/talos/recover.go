@@ -10,8 +10,10 @@ import (
 	"github.com/siderolabs/talos/pkg/machinery/client"
 )
 
-// messageBytes is the size of one upload message; the node takes 32 MiB.
-const messageBytes = 64 << 10
+// messageBytes is the size of one upload message. The node takes 32 MiB; with
+// its few bytes of framing it just fits the 32 KiB buffers that gRPC keeps,
+// whose next size is 1 MiB.
+const messageBytes = 32<<10 - 64
 
 // ErrEmptySnapshot says that the reader of an upload had no bytes. A node
 // would accept that and fail later.

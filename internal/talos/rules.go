@@ -43,7 +43,7 @@ func checkEtcd(f Facts) Finding {
 	case s.State == StateRunning && s.Healthy:
 		return Finding{rule, Fail, "etcd is running and healthy" + memberCount(f) + ": nothing has to be restored", "to go back to a backup anyway, wipe all control plane nodes first"}
 	case s.State == StateRunning:
-		return Finding{rule, Fail, "etcd is running without a quorum" + memberCount(f), "wipe all control plane nodes first: " + wipe(f.Node)}
+		return Finding{rule, Fail, "etcd is running" + memberCount(f) + " and not healthy: " + healthWord(s), "wipe all control plane nodes first: " + wipe(f.Node)}
 	case s.State == StateFailed:
 		return Finding{rule, Warn, "etcd has failed: " + s.Message, "a bootstrap starts it anew; it needs an empty data directory"}
 	case s.ID == "":
@@ -56,7 +56,19 @@ func memberCount(f Facts) string {
 	if !f.Members.Known() || len(f.Members.Value) == 0 {
 		return ""
 	}
+	if len(f.Members.Value) == 1 {
+		return " with 1 member"
+	}
 	return fmt.Sprintf(" with %d members", len(f.Members.Value))
+}
+
+// healthWord is what the last health check said; machined says "Unknown"
+// before the first.
+func healthWord(s Service) string {
+	if s.HealthMessage == "" || s.HealthMessage == healthUnknown {
+		return "its health was not looked at yet"
+	}
+	return s.HealthMessage
 }
 
 func checkDataDir(f Facts) Finding {

@@ -52,11 +52,11 @@ func TestCheck(t *testing.T) {
 		{"machine-type", Fail, "worker", func(f *Facts) { f.MachineType.Value = "worker" }},
 		{"machine-type", Warn, "broken", func(f *Facts) { f.MachineType.Err = broken }},
 		{"etcd", Pass, "Preparing", func(*Facts) {}},
-		{"etcd", Fail, "healthy with 1 members", func(f *Facts) {
+		{"etcd", Fail, "healthy with 1 member", func(f *Facts) {
 			f.Etcd.Value = Service{ID: "etcd", State: StateRunning, Healthy: true}
 			f.Members.Value = []Member{{}}
 		}},
-		{"etcd", Fail, "without a quorum", func(f *Facts) { f.Etcd.Value = Service{ID: "etcd", State: StateRunning} }},
+		{"etcd", Fail, "and not healthy: its health was not looked at yet", func(f *Facts) { f.Etcd.Value = Service{ID: "etcd", State: StateRunning} }},
 		{"etcd", Warn, "timeout", func(f *Facts) { f.Etcd.Value = Service{ID: "etcd", State: StateFailed, Message: "timeout"} }},
 		{"etcd", Warn, "volumes", func(f *Facts) { f.Etcd.Value = Service{ID: "etcd", State: StateWaiting, Message: "volumes"} }},
 		{"etcd", Warn, "does not list", func(f *Facts) { f.Etcd.Value = Service{} }},

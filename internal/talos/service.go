@@ -19,6 +19,9 @@ const (
 	StateWaiting   = "Waiting"
 )
 
+// healthUnknown is machined's health message before the first check.
+const healthUnknown = "Unknown"
+
 // Service is a service of a node as the machine API's ServiceList has it.
 type Service struct {
 	// ID is the service's name, such as "etcd". It is empty for a service the

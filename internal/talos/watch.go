@@ -77,7 +77,7 @@ func waitingFor(s Service) string {
 		if s.Healthy {
 			return ""
 		}
-		if s.HealthMessage != "" && s.HealthMessage != "Unknown" { // what machined says before the first check
+		if s.HealthMessage != "" && s.HealthMessage != healthUnknown {
 			return "etcd to become healthy: " + s.HealthMessage
 		}
 		return "etcd to become healthy"
@@ -102,10 +102,23 @@ type RecoverFailed struct {
 }
 
 func (e *RecoverFailed) Error() string {
-	return fmt.Sprintf("restore etcd on node %s: %s", e.Node, e.Message)
+	return fmt.Sprintf("restore etcd on node %s: %s", e.Node, head(e.Message))
 }
 
 // Hint says that only a wipe leads back.
 func (e *RecoverFailed) Hint() string {
 	return "wipe the node with " + wipe(e.Node) + ", then restore again; if the snapshot was at fault, choose another backup"
+}
+
+// messageLines bounds what is shown of a node's words: an integrity check
+// names every page.
+const messageLines = 3
+
+// head is the beginning of a message, and how much was left out.
+func head(message string) string {
+	lines := strings.Split(strings.TrimSpace(message), "\n")
+	if len(lines) <= messageLines {
+		return strings.Join(lines, "\n")
+	}
+	return fmt.Sprintf("%s (and %d lines more)", strings.Join(lines[:messageLines], "; "), len(lines)-messageLines)
 }

@@ -1,6 +1,7 @@
 package etcdbackup
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -61,7 +62,7 @@ func (o *fetch) run(ctx context.Context, name string) error {
 	}
 	if o.file == "-" {
 		_, err = o.read(ctx, a.source(s), ids, "fetching "+s.Object, func(st *seal.Stream) error {
-			_, err := io.Copy(o.Out, st)
+			_, err := io.Copy(patientWriter{ctx, o.Out}, st)
 			return err
 		})
 		return err
@@ -97,6 +98,33 @@ func (o *fetch) checkTarget() error {
 		return cli.Usagef("%s exists", o.file).WithHint("choose another name, or add --force to replace it")
 	}
 	return nil
+}
+
+// patientWriter writes to a pipe whose other end may not read: it waits for it
+// only as long as ctx lasts. A write cannot be cancelled, so the last one is
+// left behind.
+type patientWriter struct {
+	ctx context.Context // for an io.Writer has no other way to be told
+	to  io.Writer
+}
+
+func (w patientWriter) Write(p []byte) (int, error) {
+	type answer struct {
+		n   int
+		err error
+	}
+	own := bytes.Clone(p) // the caller may use its buffer again
+	done := make(chan answer, 1)
+	go func() {
+		n, err := w.to.Write(own)
+		done <- answer{n, err}
+	}()
+	select {
+	case <-w.ctx.Done():
+		return 0, w.ctx.Err()
+	case a := <-done:
+		return a.n, a.err
+	}
 }
 
 // toFile writes beside the target, proves, and only then renames: there is

@@ -251,7 +251,7 @@ func hintOfLog(line string) string {
 		{"bucket does not exist", "create it: kubectl rustfs bucket create NAME; its name is the CronJob's BUCKET"},
 		{"NoSuchBucket", "create it: kubectl rustfs bucket create NAME; its name is the CronJob's BUCKET"},
 		{"failed to parse public key", "correct AGE_X25519_PUBLIC_KEY in the CronJob: the age1… line that age-keygen -y prints"},
-		{"Access Denied", "the key of the CronJob may not write there; look at its policy"},
+		{"Access Denied", "the bucket is not there, or the CronJob's key may not write to it: kubectl rustfs bucket ls"},
 		{"InvalidAccessKeyId", "the key of the CronJob is not the store's; look at its Secret"},
 		{"SignatureDoesNotMatch", "the secret of the CronJob's key is not the store's; look at its Secret"},
 		{"failed to get talosconfig", "is the Talos ServiceAccount granted? kubectl get serviceaccounts.talos.dev -A"},

@@ -114,9 +114,9 @@ func (c *Client) Info(ctx context.Context) (Info, error) {
 // BucketUsage is what the server's scanner counted in a bucket: minutes to
 // hours old.
 type BucketUsage struct {
-	Bytes         int64 `json:"size"`
-	Objects       int64 `json:"objects_count"`
-	Versions      int64 `json:"versions_count"`
+	Bytes         int64 `json:"size"`           // of all versions
+	Objects       int64 `json:"objects_count"`  // deleted ones too, as long as a version of them is left
+	Versions      int64 `json:"versions_count"` // only those written with versioning
 	DeleteMarkers int64 `json:"delete_markers_count"`
 }
 

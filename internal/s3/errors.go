@@ -15,6 +15,7 @@ type Error struct {
 	Status  int    // HTTP
 	Message string
 	err     error
+	hint    string // instead of the code's
 }
 
 func (e *Error) Error() string {
@@ -31,6 +32,9 @@ func (e *Error) Reason() string { return e.Code }
 
 // Hint says what to do about the code.
 func (e *Error) Hint() string {
+	if e.hint != "" {
+		return e.hint
+	}
 	switch e.Code {
 	case "NoSuchBucket":
 		return "see the names with: kubectl rustfs bucket ls"
@@ -68,7 +72,7 @@ func wrap(err error, format string, args ...any) error {
 	}
 	op := fmt.Sprintf(format, args...)
 	var r minio.ErrorResponse
-	if errors.As(err, &r) && r.StatusCode != 0 {
+	if errors.As(err, &r) && (r.StatusCode != 0 || r.Code != "") { // an entry of a list of errors has no status
 		code := r.Code
 		if code == "" {
 			code = http.StatusText(r.StatusCode)

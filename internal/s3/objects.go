@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -19,6 +22,7 @@ type Object struct {
 	ETag         string
 	VersionID    string
 	DeleteMarker bool
+	Latest       bool // of its key's versions; only listings of versions tell
 }
 
 // List tells which objects to list.
@@ -29,19 +33,25 @@ type List struct {
 }
 
 // Objects lists a bucket, page after page. The list ends at the first error,
-// which is the last pair.
+// which is the last pair. RustFS tells the delete markers of a page before its
+// versions: only the keys of each are in order.
 func (s *Store) Objects(ctx context.Context, bucket string, l List) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
+		pages, cancel := context.WithCancel(ctx)
 		defer cancel()
-		for o := range s.client.ListObjectsIter(ctx, bucket, minio.ListObjectsOptions{Prefix: l.Prefix, Recursive: true, WithVersions: l.Versions, MaxKeys: l.MaxKeys}) {
+		for o := range s.client.ListObjectsIter(pages, bucket, minio.ListObjectsOptions{Prefix: l.Prefix, Recursive: true, WithVersions: l.Versions, MaxKeys: l.MaxKeys}) {
 			if o.Err != nil {
 				yield(Object{}, wrap(o.Err, "list bucket %q", bucket))
 				return
 			}
-			if !yield(Object{Key: o.Key, Size: o.Size, Modified: o.LastModified, ETag: o.ETag, VersionID: o.VersionID, DeleteMarker: o.IsDeleteMarker}, nil) {
+			if !yield(Object{Key: o.Key, Size: o.Size, Modified: o.LastModified, ETag: o.ETag, VersionID: o.VersionID, DeleteMarker: o.IsDeleteMarker, Latest: o.IsLatest}, nil) {
 				return
 			}
+		}
+		// The SDK just ends when it is cancelled between two pages, and half a
+		// list must not pass for a whole one.
+		if err := ctx.Err(); err != nil {
+			yield(Object{}, wrap(err, "list bucket %q", bucket))
 		}
 	}
 }
@@ -60,15 +70,28 @@ func (s *Store) Get(ctx context.Context, bucket, key string, offset int64, expec
 			return nil, Object{}, err
 		}
 	}
-	body, info, _, err := s.core.GetObject(ctx, bucket, key, o)
+	body, info, header, err := s.core.GetObject(ctx, bucket, key, o)
 	if err != nil {
 		return nil, Object{}, wrap(err, "object %q of bucket %q", key, bucket)
 	}
-	return body, Object{Key: key, Size: info.Size, Modified: info.LastModified, ETag: info.ETag, VersionID: info.VersionID}, nil
+	return body, Object{Key: key, Size: wholeSize(header, info.Size), Modified: info.LastModified, ETag: info.ETag, VersionID: info.VersionID}, nil
+}
+
+// wholeSize is an object's size: that of the answer, unless it is a part of
+// the object, which says so in "Content-Range: bytes 5-9/10".
+func wholeSize(header http.Header, answer int64) int64 {
+	_, total, _ := strings.Cut(header.Get("Content-Range"), "/")
+	if n, err := strconv.ParseInt(total, 10, 64); err == nil && n >= 0 {
+		return n
+	}
+	return answer
 }
 
 // GetRange reads length bytes of an object from offset on, fewer at its end.
 func (s *Store) GetRange(ctx context.Context, bucket, key string, offset, length int64) ([]byte, error) {
+	if offset < 0 || length < 1 {
+		return nil, fmt.Errorf("object %q of bucket %q: no range of %d bytes from %d on", key, bucket, length, offset)
+	}
 	o := minio.GetObjectOptions{}
 	if err := o.SetRange(offset, offset+length-1); err != nil {
 		return nil, err
@@ -98,8 +121,10 @@ func (s *Store) Put(ctx context.Context, bucket, key string, r io.Reader, size i
 
 // Count is what a bucket holds.
 type Count struct {
-	Objects, Versions, DeleteMarkers int64
-	Bytes                            int64 // of all versions
+	Objects       int64 // that have not been deleted
+	Versions      int64 // of all objects, deleted ones included
+	DeleteMarkers int64
+	Bytes         int64 // of all versions
 }
 
 // Empty reports whether a bucket could be deleted.
@@ -109,7 +134,6 @@ func (c Count) Empty() bool { return c.Versions == 0 && c.DeleteMarkers == 0 }
 // entries when limit is positive.
 func (s *Store) Count(ctx context.Context, bucket string, limit int64) (Count, error) {
 	var c Count
-	last := ""
 	for o, err := range s.Objects(ctx, bucket, List{Versions: true}) {
 		if err != nil {
 			return c, err
@@ -120,11 +144,10 @@ func (s *Store) Count(ctx context.Context, bucket string, limit int64) (Count, e
 		default:
 			c.Versions++
 			c.Bytes += o.Size
-			if o.Key != last {
+			if o.Latest {
 				c.Objects++
 			}
 		}
-		last = o.Key
 		if limit > 0 && c.Versions+c.DeleteMarkers >= limit {
 			break
 		}
@@ -155,12 +178,12 @@ func (s *Store) RemoveAllVersions(ctx context.Context, bucket string, done func(
 		return wrap(err, "empty bucket %q", bucket)
 	}
 	var n, refused int64
+	var name string
 	var first error
 	for r := range results {
 		if r.Err != nil {
-			refused++
-			if first == nil {
-				first = fmt.Errorf("object %q: %w", r.ObjectName, r.Err)
+			if refused++; first == nil {
+				name, first = r.ObjectName, r.Err
 			}
 			continue
 		}
@@ -176,7 +199,16 @@ func (s *Store) RemoveAllVersions(ctx context.Context, bucket string, done func(
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case refused > 0:
-		return fmt.Errorf("empty bucket %q: %d versions could not be deleted, the first: %w", bucket, refused, first)
+		return notDeleted(wrap(first, "empty bucket %q: %d versions could not be deleted, the first of object %q", bucket, refused, name))
 	}
 	return nil
+}
+
+// notDeleted gives a refusal to delete its likeliest reason.
+func notDeleted(err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Code == "AccessDenied" {
+		e.hint = "they are under retention or a legal hold, or this access key has no policy for it"
+	}
+	return err
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -102,14 +101,11 @@ func (p *plugin) openArchive(ctx context.Context, s settings, namespace string) 
 }
 
 func (p *plugin) transport(ctx context.Context, u *url.URL, namespace string) (http.RoundTripper, error) {
-	t := kube.TLS{Insecure: p.where.insecure}
-	if p.where.caFile != "" {
-		b, err := os.ReadFile(p.where.caFile)
-		if err != nil {
-			return nil, fmt.Errorf("--ca-file: %w", err)
-		}
-		t.CA = b
+	ca, err := p.where.key.CA()
+	if err != nil {
+		return nil, err
 	}
+	t := kube.TLS{Insecure: p.where.key.Insecure, CA: ca}
 	inCluster := namespace != "" || strings.Contains(u.Hostname()+".", ".svc.")
 	if !inCluster {
 		return kube.TransportPlain(t)

@@ -1,7 +1,6 @@
 package etcdbackup
 
 import (
-	"fmt"
 	"io"
 	"net/url"
 	"os"
@@ -24,16 +23,13 @@ const (
 // whereFlags say where the backups are; what is not given is read from the
 // CronJob.
 type whereFlags struct {
-	cronjob       string
-	endpoint      string
-	bucket        string
-	prefix        string
-	region        string
-	clusterName   string
-	accessKey     string
-	secretKeyFile string
-	caFile        string
-	insecure      bool
+	cronjob     string
+	endpoint    string
+	bucket      string
+	prefix      string
+	region      string
+	clusterName string
+	key         cli.KeyFlags
 }
 
 func (w *whereFlags) add(root *cobra.Command) {
@@ -44,10 +40,7 @@ func (w *whereFlags) add(root *cobra.Command) {
 	fs.StringVar(&w.prefix, "prefix", "", "Look only below this prefix of object keys")
 	fs.StringVar(&w.region, "region", "", "S3 region, instead of the CronJob's AWS_REGION")
 	fs.StringVar(&w.clusterName, "cluster-name", "", "Look only at the backups of this cluster, where the bucket holds several")
-	fs.StringVar(&w.accessKey, "access-key", "", "S3 access key, instead of the CronJob's; its secret comes from $"+secretKeyEnv+" or --secret-key-file")
-	fs.StringVar(&w.secretKeyFile, "secret-key-file", "", "File with the secret of --access-key; - reads it from stdin")
-	fs.StringVar(&w.caFile, "ca-file", "", "File with the PEM certificates that the store's certificate is verified with")
-	fs.BoolVar(&w.insecure, "insecure", false, "Do not verify the store's certificate")
+	w.key.Add(fs, "the CronJob's", secretKeyEnv)
 }
 
 // settings are the place of the backups and how to get in.
@@ -72,34 +65,17 @@ func (s settings) complete() bool {
 // another store than the CronJob's.
 func (w *whereFlags) given(stdin io.Reader) (settings, error) {
 	s := settings{endpoint: w.endpoint, bucket: w.bucket, region: w.region, prefix: w.prefix}
-	access := w.accessKey
+	access := w.key.AccessKey
 	if access == "" && w.endpoint != "" {
 		access = os.Getenv(accessKeyEnv)
 	}
-	if access == "" {
-		if w.secretKeyFile != "" {
-			return s, cli.Usagef("--secret-key-file without an access key").WithHint("add --access-key NAME")
-		}
-		return s, nil
-	}
-	text, err := w.secretText(stdin)
-	if err != nil {
+	secretKey, err := w.key.Secret(access, stdin)
+	if err != nil || access == "" {
 		return s, err
 	}
-	if text == "" {
-		return s, cli.Usagef("access key %s: its secret is missing", access).WithHint("put it into the variable %s, or use --secret-key-file FILE", secretKeyEnv)
-	}
-	s.credential = kube.Credential{AccessKey: access, SecretKey: secret.New(text), Origin: "flags and environment"}
+	s.credential = kube.Credential{AccessKey: access, SecretKey: secretKey, Origin: "flags and environment"}
 	s.sessionToken = secret.New(os.Getenv(sessionTokenEnv))
 	return s, nil
-}
-
-func (w *whereFlags) secretText(stdin io.Reader) (string, error) {
-	text, err := cli.ReadSecret(w.secretKeyFile, secretKeyEnv, stdin)
-	if err != nil {
-		return "", fmt.Errorf("--secret-key-file: %w", err)
-	}
-	return text, nil
 }
 
 // parseEndpoint reads an endpoint as talos-backup does: a URL, or a host that

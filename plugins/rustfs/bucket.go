@@ -7,6 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/admin"
+	"github.com/talos-rustfs/kubectl-plugins/internal/bucket"
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/s3"
 )
@@ -21,6 +22,16 @@ func newBucket(p *plugin) *cobra.Command {
 	}
 	cmd.AddCommand(newBucketLs(p), newBucketCreate(p), newBucketDelete(p), newBucketDescribe(p))
 	return cmd
+}
+
+// validBucketNames refuses bad names before anything is sent.
+func validBucketNames(names []string) error {
+	for _, n := range names {
+		if err := bucket.ValidateName(n); err != nil {
+			return &cli.UsageError{Err: err}
+		}
+	}
+	return nil
 }
 
 // bucketView is a bucket as it is printed.

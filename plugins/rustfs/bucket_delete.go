@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/talos-rustfs/kubectl-plugins/internal/bucket"
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/s3"
 )
@@ -47,10 +46,8 @@ func newBucketDelete(p *plugin) *cobra.Command {
 }
 
 func (o *bucketDelete) run(ctx context.Context, names []string) error {
-	for _, n := range names {
-		if err := bucket.ValidateName(n); err != nil {
-			return &cli.UsageError{Err: err}
-		}
+	if err := validBucketNames(names); err != nil {
+		return err
 	}
 	t, err := o.target(ctx)
 	if err != nil {

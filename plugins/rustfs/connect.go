@@ -101,7 +101,7 @@ func (p *plugin) toServer(ctx context.Context, k *kube.Client, server kube.Serve
 		return nil, err
 	}
 	scheme := "http"
-	if e.MaybeTLS || p.where.caFile != "" {
+	if e.MaybeTLS || len(verify.CA) > 0 {
 		if scheme, err = k.SchemeOf(ctx, e.PodPort); err != nil {
 			return nil, err
 		}

@@ -28,6 +28,12 @@ const (
 // defaultCache is where hack/sandbox keeps what it has built.
 const defaultCache = "/var/cache/talos-rustfs-sandbox"
 
+// FastScanner lets the server count its buckets every few seconds instead of
+// minutes. Quota answers depend on when it has counted.
+func FastScanner() []string {
+	return []string{"RUSTFS_SCANNER_START_DELAY_SECS=1", "RUSTFS_SCANNER_CYCLE=2s"}
+}
+
 // How long a server may take to be ready, and to end.
 const (
 	readyTimeout = time.Minute
@@ -52,9 +58,13 @@ func Binary() (path, reason string) {
 }
 
 // Start runs a fresh server for the length of a test and returns its
-// endpoint. The test is skipped where there is no server to run.
-func Start(t testing.TB) string {
+// endpoint. The test is skipped where there is no server to run, and with
+// -short. env is more of its environment.
+func Start(t testing.TB, env ...string) string {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: the real RustFS is left out")
+	}
 	path, reason := Binary()
 	if path == "" {
 		t.Skip(reason)
@@ -72,6 +82,7 @@ func Start(t testing.TB) string {
 	cmd.Env = append(os.Environ(),
 		"RUSTFS_ADDRESS="+address, "RUSTFS_CONSOLE_ENABLE=false", "RUSTFS_VOLUMES="+dir,
 		"RUSTFS_ACCESS_KEY="+AccessKey, "RUSTFS_SECRET_KEY="+SecretKey)
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -89,13 +89,13 @@ func (r *s3Request) listObjects() *apiError {
 		b.WriteString(tag("NextContinuationToken", base64.StdEncoding.EncodeToString([]byte(page.Next))))
 	}
 	for _, item := range page.Items {
-		b.WriteString("<Contents>" + tag("ETag", `"`+item.ETag+`"`) + tag("Key", enc(item.Key)) + tag("LastModified", item.Modified.UTC().Format(s3Time)))
+		b.WriteString("<Contents>" + quotedETag(item.ETag) + tag("Key", enc(item.Key)) + tag("LastModified", item.Modified.UTC().Format(s3Time)))
 		if r.query.Get("fetch-owner") == "true" {
 			b.WriteString(owner("Owner"))
 		}
 		b.WriteString(tag("Size", strconv.FormatInt(item.Size, 10)) + tag("StorageClass", "STANDARD") + "</Contents>")
 	}
-	r.writePrefixes(&b, page, q)
+	r.writePrefixes(&b, page, q, "")
 	if !v2 && page.Truncated {
 		b.WriteString(tag("NextMarker", enc(page.Next)))
 	}
@@ -105,12 +105,18 @@ func (r *s3Request) listObjects() *apiError {
 	return r.xmlOK(b.String() + "</ListBucketResult>")
 }
 
-// writePrefixes writes the common prefixes, the delimiter and the encoding.
-func (r *s3Request) writePrefixes(b *strings.Builder, page store.Page, q store.Query) {
+// quotedETag is an ETag in a list: its quotes are not escaped, unlike in other
+// answers.
+func quotedETag(etag string) string { return `<ETag>"` + etag + `"</ETag>` }
+
+// writePrefixes writes the common prefixes, the delete markers, the delimiter
+// and the encoding, in the order of their names.
+func (r *s3Request) writePrefixes(b *strings.Builder, page store.Page, q store.Query, markers string) {
 	enc := r.encoder()
 	for _, p := range page.Prefixes {
 		b.WriteString("<CommonPrefixes>" + tag("Prefix", enc(p)) + "</CommonPrefixes>")
 	}
+	b.WriteString(markers)
 	if q.Delimiter != "" {
 		b.WriteString(tag("Delimiter", q.Delimiter))
 	}
@@ -145,13 +151,13 @@ func (r *s3Request) listVersions() *apiError {
 			markers.WriteString("<DeleteMarker>" + head + tag("VersionId", item.ID) + "</DeleteMarker>")
 			continue
 		}
-		versions.WriteString("<Version>" + tag("ETag", `"`+item.ETag+`"`) + head + tag("Size", strconv.FormatInt(item.Size, 10)) +
+		versions.WriteString("<Version>" + quotedETag(item.ETag) + head + tag("Size", strconv.FormatInt(item.Size, 10)) +
 			tag("StorageClass", "STANDARD") + tag("VersionId", item.ID) + "</Version>")
 	}
 	var b strings.Builder
 	b.WriteString("<ListVersionsResult" + s3NS + ">")
-	r.writePrefixes(&b, page, q)
-	b.WriteString(markers.String() + tag("IsTruncated", strconv.FormatBool(page.Truncated)) + tag("KeyMarker", enc(q.After)) +
+	r.writePrefixes(&b, page, q, markers.String())
+	b.WriteString(tag("IsTruncated", strconv.FormatBool(page.Truncated)) + tag("KeyMarker", enc(q.After)) +
 		tag("MaxKeys", strconv.Itoa(limit)) + tag("Name", r.bucket))
 	if page.Truncated {
 		b.WriteString(tag("NextKeyMarker", enc(page.Next)))

@@ -16,6 +16,8 @@ var masks = []struct {
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "<uuid>"},
 	{regexp.MustCompile(` at line \d+ column \d+`), " at <position>"},
 	{regexp.MustCompile(`line: \d+, column: \d+`), "<position>"},
+	{regexp.MustCompile(`\[rustfs_cache:[^\]]*\]`), ""}, // behind the key in a marker
+	{regexp.MustCompile(`<NextContinuationToken>[^<]*`), "<NextContinuationToken><token>"},
 }
 
 // keptTime is the one time that is a value of a scenario, not of a run.
@@ -69,9 +71,11 @@ func canonical(value any) any {
 }
 
 func encode(value any) string {
-	data, err := json.Marshal(value)
-	if err != nil {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(value); err != nil {
 		return err.Error()
 	}
-	return string(data)
+	return strings.TrimSuffix(b.String(), "\n")
 }

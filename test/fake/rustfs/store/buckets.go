@@ -104,7 +104,8 @@ type Usage struct {
 	Size, Objects, Versions, DeleteMarkers int64
 }
 
-// Usage counts a bucket. Size is the sum of all versions.
+// Usage counts a bucket as RustFS' scanner does. Size is the sum of all
+// versions; objects that were deleted count as long as a version or a marker is left.
 func (s *Store) Usage(name, prefix string) (Usage, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -117,13 +118,13 @@ func (s *Store) Usage(name, prefix string) (Usage, error) {
 		if !strings.HasPrefix(key, prefix) {
 			continue
 		}
-		for i, v := range o.Versions {
-			switch {
-			case v.DeleteMarker:
+		if len(o.Versions) > 0 {
+			u.Objects++
+		}
+		for _, v := range o.Versions {
+			if v.DeleteMarker {
 				u.DeleteMarkers++
 				continue
-			case i == 0:
-				u.Objects++
 			}
 			if v.ID != NullVersion {
 				u.Versions++

@@ -115,7 +115,7 @@ func (c *Client) Info(ctx context.Context) (Info, error) {
 // hours old.
 type BucketUsage struct {
 	Bytes         int64 `json:"size"`           // of all versions
-	Objects       int64 `json:"objects_count"`  // deleted ones too, as long as a version of them is left
+	Objects       int64 `json:"objects_count"`  // deleted ones too, as long as a version or a marker is left
 	Versions      int64 `json:"versions_count"` // only those written with versioning
 	DeleteMarkers int64 `json:"delete_markers_count"`
 }

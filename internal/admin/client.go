@@ -56,6 +56,7 @@ type Error struct {
 	Code    string // S3's: NoSuchResource, AccessDenied
 	Status  int    // HTTP
 	Message string
+	body    []byte
 }
 
 func (e *Error) Error() string {
@@ -152,7 +153,7 @@ func (c *Client) send(op string, r *http.Request) ([]byte, error) {
 // HEAD and some 501 answers have no body.
 func parseError(op string, status int, body []byte) *Error {
 	var x struct{ Code, Message string }
-	e := &Error{Op: op, Status: status}
+	e := &Error{Op: op, Status: status, body: body}
 	if xml.Unmarshal(body, &x) == nil {
 		e.Code, e.Message = x.Code, x.Message
 	}

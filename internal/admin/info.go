@@ -19,7 +19,9 @@ type Health struct {
 	Degraded []string `json:"degradedReasons"`
 }
 
-// Health asks GET /health/ready, and GET /health where that is not known.
+// Health asks GET /health/ready, and GET /health where that is not known. A
+// server that is not ready says so with status 503 and its reasons, which is
+// an answer and no error.
 func (c *Client) Health(ctx context.Context) (Health, error) {
 	for _, path := range []string{"/health/ready", "/health"} {
 		u := *c.o.Endpoint
@@ -30,6 +32,9 @@ func (c *Client) Health(ctx context.Context) (Health, error) {
 		}
 		b, err := c.send("health of the server", r)
 		var e *Error
+		if h, ok := notReady(err); ok {
+			return h, nil
+		}
 		if errors.As(err, &e) && e.Status != http.StatusServiceUnavailable && path == "/health/ready" {
 			continue
 		}
@@ -43,6 +48,17 @@ func (c *Client) Health(ctx context.Context) (Health, error) {
 		return h, nil
 	}
 	return Health{}, &Error{Op: "health of the server", Status: http.StatusNotFound, Message: "no health route answers", Code: "NotFound"}
+}
+
+// notReady reads the reasons of a server that is not ready from its error; a
+// 503 of something between, or of the alphas, has none.
+func notReady(err error) (Health, bool) {
+	var e *Error
+	var h Health
+	if !errors.As(err, &e) || e.Status != http.StatusServiceUnavailable || json.Unmarshal(e.body, &h) != nil {
+		return Health{}, false
+	}
+	return h, h.Ready != nil && !*h.Ready
 }
 
 // Drive is one disk of a server.

@@ -29,7 +29,7 @@ type TLS struct {
 // TransportToPod is an http.RoundTripper whose every connection goes to one
 // pod port, whatever host the URL names.
 func (c *Client) TransportToPod(p PodPort, t TLS) (*http.Transport, error) {
-	return newTransport(func(ctx context.Context, _, _ string) (net.Conn, error) {
+	return c.transport(func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return c.dialPod(ctx, p.Namespace, p.Pod, p.Port)
 	}, t)
 }
@@ -40,7 +40,7 @@ func (c *Client) TransportToPod(p PodPort, t TLS) (*http.Transport, error) {
 // up in namespace.
 func (c *Client) TransportToCluster(namespace string, t TLS) (*http.Transport, error) {
 	plain := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
-	return newTransport(func(ctx context.Context, network, address string) (net.Conn, error) {
+	return c.transport(func(ctx context.Context, network, address string) (net.Conn, error) {
 		host, portText, err := net.SplitHostPort(address)
 		if err != nil {
 			return nil, err
@@ -65,6 +65,16 @@ func (c *Client) TransportToCluster(namespace string, t TLS) (*http.Transport, e
 func TransportPlain(t TLS) (*http.Transport, error) {
 	d := &net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}
 	return newTransport(d.DialContext, t)
+}
+
+// transport is newTransport with --request-timeout in force: it bounds the wait
+// for each answer of the store, as it bounds those of the API server.
+func (c *Client) transport(dial func(context.Context, string, string) (net.Conn, error), t TLS) (*http.Transport, error) {
+	tr, err := newTransport(dial, t)
+	if err == nil && c.Config.Timeout > 0 {
+		tr.ResponseHeaderTimeout = c.Config.Timeout
+	}
+	return tr, err
 }
 
 func newTransport(dial func(context.Context, string, string) (net.Conn, error), t TLS) (*http.Transport, error) {
@@ -99,7 +109,7 @@ func (*BadCAError) Error() string { return "the CA file holds no PEM certificate
 // TransportToServer is TransportToPod for a RustFS server. When the pod is
 // gone, another one of the same workload is looked for, once per connection.
 func (c *Client) TransportToServer(s Server, p PodPort, t TLS) (*http.Transport, error) {
-	return newTransport(func(ctx context.Context, _, _ string) (net.Conn, error) {
+	return c.transport(func(ctx context.Context, _, _ string) (net.Conn, error) {
 		conn, err := c.dialPod(ctx, p.Namespace, p.Pod, p.Port)
 		if err == nil || ctx.Err() != nil {
 			return conn, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -61,8 +62,10 @@ func (c *Client) WatchJob(ctx context.Context, job *batchv1.Job, see func(JobEve
 		if enough || err != nil {
 			return err
 		}
-		if ctx.Err() != nil {
+		select { // a server that ends every watch at once is not asked without a pause
+		case <-ctx.Done():
 			return ctx.Err()
+		case <-time.After(200 * time.Millisecond):
 		}
 	}
 }

@@ -28,6 +28,8 @@ type podDialer func(ctx context.Context, namespace, pod string, port int) (net.C
 // One tunnel carries one connection: frames of a shared tunnel are handed over
 // in order, so a reader that pauses would stall every other one.
 func (c *Client) tunnel(ctx context.Context, namespace, pod string, port int) (net.Conn, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, c.patience(), errNoAnswer)
+	defer cancel()
 	u := c.core.Post().Resource("pods").Namespace(namespace).Name(pod).SubResource("portforward").URL()
 	tunnel, err := dialTunnel(ctx, c.Config, u)
 	if err != nil {
@@ -38,6 +40,20 @@ func (c *Client) tunnel(ctx context.Context, namespace, pod string, port int) (n
 		return nil, errors.Join(fmt.Errorf("port-forward to pod %s/%s: %w", namespace, pod, err), tunnel.Close())
 	}
 	return conn, nil
+}
+
+// dialLimit is how long an API server may take to open a tunnel when
+// --request-timeout does not say it.
+const dialLimit = 30 * time.Second
+
+var errNoAnswer = errors.New("the Kubernetes API did not answer in time")
+
+// patience is how long one answer is waited for.
+func (c *Client) patience() time.Duration {
+	if c.Config.Timeout > 0 {
+		return c.Config.Timeout
+	}
+	return dialLimit
 }
 
 // dialTunnel upgrades a request to the portforward subresource: WebSocket
@@ -73,7 +89,7 @@ func dialTunnel(ctx context.Context, config *rest.Config, u *url.URL) (httpstrea
 				a.conn.Close() //nolint:errcheck // it came too late to be used
 			}
 		}()
-		return nil, ctx.Err()
+		return nil, context.Cause(ctx)
 	case a := <-got:
 		if a.err != nil {
 			return nil, a.err

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/kube"
 )
@@ -210,5 +211,29 @@ func TestForward(t *testing.T) {
 	if c, err := net.Dial("tcp4", l.Addr().String()); err == nil {
 		c.Close()
 		t.Error("it still listens")
+	}
+}
+
+// TestRequestTimeout: --request-timeout bounds the wait for an answer of the
+// store behind the tunnel too.
+func TestRequestTimeout(t *testing.T) {
+	stuck := make(chan struct{})
+	backend := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-stuck }))
+	t.Cleanup(func() { close(stuck); backend.Close() })
+	s, c := cluster(t, "", onePod)
+	s.Backend("store/rustfs-0", 9000, backend.Listener.Addr().String())
+	c.Config.Timeout = 50 * time.Millisecond
+	tr, err := c.TransportToPod(kube.PodPort{Namespace: "store", Pod: "rustfs-0", Port: 9000}, kube.TLS{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tr.CloseIdleConnections)
+	resp, err := (&http.Client{Transport: tr}).Get("http://127.0.0.1:9000/")
+	if err == nil {
+		resp.Body.Close()
+		t.Fatal("an answer that never came was accepted")
+	}
+	if !strings.Contains(err.Error(), "timeout") && !strings.Contains(err.Error(), "in time") {
+		t.Errorf("got %v, want a word about the time", err)
 	}
 }

@@ -295,13 +295,27 @@ func TestRequest(t *testing.T) {
 	}
 }
 
+// canned is a transport that answers without a network.
+type canned struct {
+	status int
+	body   string
+}
+
+func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: c.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(c.body)), Request: r}, nil
+}
+
+func (c canned) client() *admin.Client {
+	return admin.New(admin.Options{Endpoint: &url.URL{Scheme: "http", Host: "127.0.0.1:9000"}, SecretKey: secret.New("a-secret"), Transport: c})
+}
+
 func FuzzInfo(f *testing.F) {
 	f.Add([]byte(infoMessage))
 	f.Add([]byte(`{"info":` + infoMessage + `}`))
 	f.Add([]byte(`{"info":null}`))
 	f.Add([]byte(`{"info":[],"servers":{}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		i, err := answer(t, 200, string(body)).Info(t.Context())
+		i, err := canned{200, string(body)}.client().Info(t.Context())
 		if err == nil && !json.Valid(body) {
 			t.Errorf("%q is no JSON and was taken for %+v", body, i)
 		}
@@ -318,10 +332,10 @@ func FuzzError(f *testing.F) {
 	f.Add(501, "")
 	f.Add(500, "<Error><Code>a</Code><Code>b</Code>")
 	f.Fuzz(func(t *testing.T, status int, body string) {
-		if status < 300 || status > 599 || status == http.StatusNotModified {
-			t.Skip("not an error's status, or one without a body")
+		if status/100 == 2 {
+			t.Skip("not an error's status")
 		}
-		_, err := answer(t, status, body).Info(t.Context())
+		_, err := canned{status, body}.client().Info(t.Context())
 		var e *admin.Error
 		if !errors.As(err, &e) || e.Status != status || !strings.HasPrefix(e.Error(), "server information: ") {
 			t.Fatalf("%d %q: %v", status, body, err)

@@ -139,6 +139,7 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"object":     cmdObject,
 		"snapshot":   cmdSnapshot,
 		"deny":       cmdDeny,
+		"allow":      cmdAllow,
 		"apply":      cmdApply,
 		"job":        cmdJob,
 		"mode":       cmdMode,
@@ -216,6 +217,11 @@ func cmdSnapshot(ts *testscript.TestScript, _ bool, args []string) {
 // deny VERB RESOURCE: the API server refuses it from now on.
 func cmdDeny(ts *testscript.TestScript, _ bool, args []string) {
 	worldOf(ts).api.Deny(args[0], args[1])
+}
+
+// allow VERB RESOURCE: takes a deny back.
+func cmdAllow(ts *testscript.TestScript, _ bool, args []string) {
+	worldOf(ts).api.Allow(args[0], args[1])
 }
 
 // apply FILE: puts objects into the cluster.

@@ -87,7 +87,7 @@ func (o *run) run(ctx context.Context) error {
 	o.Remarkf("job.batch/%s created in namespace %s", job.Name, job.Namespace)
 	written, err := o.follow(ctx, k, cj, job)
 	if err != nil {
-		return o.explain(ctx, err, job)
+		return o.explain(ctx, o.explainDenied(ctx, k, cj, err), job)
 	}
 	return o.report(ctx, cj, written, ids)
 }

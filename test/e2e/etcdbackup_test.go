@@ -97,7 +97,7 @@ func TestRunFailures(t *testing.T) {
 	}{
 		{"another recipient", setEnv(t, b, "AGE_RECIPIENT_PUBLIC_KEY", wrongRecipient), "", 3, "none of which is"},
 		{"malformed recipient", setEnv(t, b, "AGE_RECIPIENT_PUBLIC_KEY", "age1nonsense"), "", 1, "exit code 255"},
-		{"missing bucket", setEnv(t, b, "BUCKET", "no-such-bucket"), "", 1, "exit code 255"},
+		{"missing bucket", setEnv(t, b, "BUCKET", "no-such-bucket"), "", 1, `Access Denied: the bucket "no-such-bucket" does not exist`},
 		{"unschedulable", `[{"op": "add", "path": "` + spec + `nodeSelector", "value": {"disk": "none"}}]`, "--pending-timeout 5s", 1, "cannot be scheduled: 0/1 nodes are available"},
 		{"missing image", `[{"op": "replace", "path": "` + spec + `containers/0/image", "value": "ghcr.io/siderolabs/talos-backup:none"}]`, "", 1, "cannot get the image ghcr.io/siderolabs/talos-backup:none"},
 		{"missing Secret", `[{"op": "add", "path": "` + spec + `containers/0/envFrom", "value": [{"secretRef": {"name": "none"}}]}]`, "", 1, `secret "none" not found`},

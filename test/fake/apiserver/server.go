@@ -112,6 +112,13 @@ func (s *Server) Deny(verb, resource string) {
 	s.denied = append(s.denied, verb+" "+resource)
 }
 
+// Allow takes a Deny back.
+func (s *Server) Allow(verb, resource string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.denied = slices.DeleteFunc(s.denied, func(d string) bool { return d == verb+" "+resource })
+}
+
 // Backend lets a port of a pod lead to an address.
 func (s *Server) Backend(pod string, port int, address string) {
 	s.mu.Lock()

@@ -42,6 +42,9 @@ func newRestore(p *plugin) *cobra.Command {
   # From a file, with no Kubernetes and no store
   {} restore --from-file etcd.snap.age --nodes 10.5.0.2 --identity age.key
 
+  # While the Kubernetes API is down: say where the backups are (the key is in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)
+  {} restore latest --nodes 10.5.0.2 --identity age.key --endpoint http://10.5.0.1:9000 --bucket etcd-backups
+
   # Prove the backup and look at the node, change nothing
   {} restore latest --nodes 10.5.0.2 --identity age.key --dry-run`),
 		Args:              cobra.MaximumNArgs(1),

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -115,15 +116,24 @@ func (d *demo) up(ctx context.Context) error {
 	return nil
 }
 
-// which says what the demo runs on, before it is raised.
+// which says what the demo runs on: as the sandbox said, and before it is
+// raised as the sandbox is going to choose.
 func (d *demo) which() string {
-	if d.server == "real" {
+	server := d.server
+	if server == "" {
+		server = d.rustfs
+	}
+	if server == "auto" {
+		server = "fake"
+		cache := cmp.Or(os.Getenv("SANDBOX_CACHE"), "/var/cache/talos-rustfs-sandbox")
+		if _, err := os.Stat(filepath.Join(cache, "rustfs", "1.0.1", "rustfs")); err == nil || os.Getenv("RUSTFS_BIN")+os.Getenv("RUSTFS_IMAGE") != "" {
+			server = "real"
+		}
+	}
+	if server == "real" {
 		return "the real server, 1.0.1"
 	}
-	if d.server == "fake" {
-		return "the stand-in (make rustfs builds the real server, once, in an hour and a half)"
-	}
-	return map[string]string{"auto": "the real server if it is built, else the stand-in", "real": "the real server", "fake": "the stand-in"}[d.rustfs]
+	return "the stand-in (make rustfs builds the real server, once, in an hour and a half)"
 }
 
 func (d *demo) lose(ctx context.Context) error {

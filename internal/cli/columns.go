@@ -25,7 +25,7 @@ var barePath = regexp.MustCompile(`^\{?\.?([^{}]+)\}?$`)
 
 func newCustomColumns(spec string, noHeaders bool) (*customColumns, error) {
 	c := &customColumns{noHeaders: noHeaders}
-	for _, column := range strings.Split(spec, ",") {
+	for _, column := range splitColumns(spec) {
 		name, path, ok := strings.Cut(column, ":")
 		m := barePath.FindStringSubmatch(path)
 		if !ok || name == "" || m == nil {
@@ -39,6 +39,23 @@ func newCustomColumns(spec string, noHeaders bool) (*customColumns, error) {
 		c.names, c.paths = append(c.names, name), append(c.paths, p)
 	}
 	return c, nil
+}
+
+// splitColumns splits at commas outside brackets: a path may be .a[0,1].
+func splitColumns(spec string) []string {
+	var columns []string
+	depth, start := 0, 0
+	for i, r := range spec {
+		switch {
+		case r == '[' || r == '{':
+			depth++
+		case r == ']' || r == '}':
+			depth--
+		case r == ',' && depth <= 0:
+			columns, start = append(columns, spec[start:i]), i+1
+		}
+	}
+	return append(columns, spec[start:])
 }
 
 // PrintObj implements printers.ResourcePrinter.

@@ -45,6 +45,15 @@ func TestCustomColumns(t *testing.T) {
 	}
 }
 
+// TestCommaInsidePath: only commas between columns divide them.
+func TestCommaInsidePath(t *testing.T) {
+	t.Parallel()
+	p, err := newCustomColumns("T:.tags[0,1],N:.n", false)
+	if err != nil || len(p.names) != 2 || p.names[1] != "N" {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
 func TestCustomColumnsRefused(t *testing.T) {
 	t.Parallel()
 	for _, spec := range []string{"", "NAME", ":.a", "NAME:", "A:.a,", "A:{.a}{.b}", "A:.a[", "A:.a["} {

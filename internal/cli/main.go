@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -154,8 +155,8 @@ func (v *verbosity) String() string { return "0" }
 func (v *verbosity) Type() string   { return "int" }
 
 func (v *verbosity) Set(s string) error {
-	var n int
-	if _, err := fmt.Sscanf(s, "%d", &n); err != nil || n < 0 {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
 		return fmt.Errorf("must be a number from 0 to %d, not %q", maxVerbosity, s)
 	}
 	return v.fs.Set("v", fmt.Sprint(min(n, maxVerbosity)))

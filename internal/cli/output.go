@@ -35,7 +35,7 @@ func (u *UI) AddPrintFlags(cmd *cobra.Command) {
 	}
 }
 
-func (o output) structured() bool { return o.format == "json" }
+func (o output) structured() bool { return strings.EqualFold(o.format, "json") }
 func (o output) table() bool      { return o.format == "" || o.format == "table" || o.format == "wide" }
 
 // Column is one column of a table of T.

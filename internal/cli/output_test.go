@@ -114,6 +114,16 @@ func TestUnknownFormat(t *testing.T) {
 	}
 }
 
+// TestStructured: errors are JSON wherever results are.
+func TestStructured(t *testing.T) {
+	t.Parallel()
+	for format, want := range map[string]bool{"json": true, "JSON": true, "yaml": false, "": false, "jsonpath={.a}": false} {
+		if got := (output{format: format}).structured(); got != want {
+			t.Errorf("-o %s: %v", format, got)
+		}
+	}
+}
+
 func TestReport(t *testing.T) {
 	t.Parallel()
 	u, out, _ := testUI(nil)

@@ -19,6 +19,7 @@ type Progress struct {
 	mu    sync.Mutex
 	sent  int64
 	start time.Time
+	once  sync.Once
 	stop  chan struct{}
 	done  sync.WaitGroup
 }
@@ -52,7 +53,7 @@ func (p *Progress) Write(b []byte) (int, error) {
 
 // Stop ends the line and removes it from the terminal.
 func (p *Progress) Stop() {
-	close(p.stop)
+	p.once.Do(func() { close(p.stop) })
 	p.done.Wait()
 }
 

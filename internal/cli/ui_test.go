@@ -136,6 +136,7 @@ func TestProgressIsSilentWithoutTerminal(t *testing.T) {
 	}
 	p.Set(7)
 	p.Stop()
+	p.Stop() // a second end is none
 	if p.sent != 7 || out.Len()+errOut.Len() != 0 {
 		t.Errorf("%d; printed %q %q", p.sent, out, errOut)
 	}
@@ -158,7 +159,7 @@ func TestVerbosityIsCapped(t *testing.T) {
 			t.Errorf("-v %s: level 6 %v, level %d %v", level, klog.V(6).Enabled(), maxVerbosity+1, klog.V(maxVerbosity+1).Enabled())
 		}
 	}
-	for _, bad := range []string{"", "x", "-1"} {
+	for _, bad := range []string{"", "x", "-1", "3abc"} {
 		if err := cmd.Flags().Set("v", bad); err == nil {
 			t.Errorf("%q was accepted", bad)
 		}

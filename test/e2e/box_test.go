@@ -75,6 +75,11 @@ func sandboxProgram() string {
 func (b *box) up(t *testing.T) *box {
 	t.Helper()
 	b.once.Do(func() {
+		// what a killed run left behind is not what this one asks for
+		if out, err := exec.Command(sandboxProgram(), "down", "--name", b.name).CombinedOutput(); err != nil {
+			b.err = fmt.Errorf("sandbox down: %w\n%s", err, out)
+			return
+		}
 		args := append([]string{"up", "--name", b.name, "--tier", b.tier, "--rustfs", rustfsKind()}, b.args...)
 		if out, err := exec.Command(sandboxProgram(), args...).CombinedOutput(); err != nil {
 			b.err = fmt.Errorf("sandbox up: %w\n%s", err, out)

@@ -1,7 +1,6 @@
 package host
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -32,7 +31,7 @@ func Check() error {
 	}
 
 	if _, err = FindCgroup("check"); err != nil {
-		return errors.Join(err, errors.New("hint: "+elsewhere))
+		return fmt.Errorf("%w\nhint: %s", err, elsewhere)
 	}
 
 	return nil

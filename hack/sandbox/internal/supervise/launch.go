@@ -95,7 +95,7 @@ func Launch(ctx context.Context, b box.Box) error {
 		}
 
 		select {
-		case <-ended:
+		case <-ended: //nolint:errcheck // that it ended says enough
 			return fmt.Errorf("the supervisor ended at once\nhint: see %s", b.Log("supervisor"))
 		case <-ctx.Done():
 			return ctx.Err()

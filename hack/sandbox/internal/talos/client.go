@@ -78,15 +78,16 @@ func (c *Client) etcd(ctx context.Context) (state, last string, err error) {
 		return "", "", err
 	}
 
-	for _, info := range infos {
-		if events := info.Service.GetEvents().GetEvents(); len(events) > 0 {
-			last = events[len(events)-1].GetMsg()
-		}
-
-		return info.Service.GetState(), last, nil
+	if len(infos) == 0 {
+		return "", "", errors.New("there is no service etcd yet")
 	}
 
-	return "", "", errors.New("there is no service etcd yet")
+	service := infos[0].Service
+	if events := service.GetEvents().GetEvents(); len(events) > 0 {
+		last = events[len(events)-1].GetMsg()
+	}
+
+	return service.GetState(), last, nil
 }
 
 // WaitForPreparing waits until etcd can be bootstrapped or recovered.

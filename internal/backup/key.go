@@ -84,21 +84,6 @@ func (k Key) Base() string {
 	return name
 }
 
-// LocalName is a file name for the decrypted and decompressed snapshot, valid
-// on every operating system: characters Windows refuses become dashes, and
-// the endings that no longer hold are gone.
-func (k Key) LocalName() string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || strings.ContainsRune(`<>:"/\|?*`, r) {
-			return '-'
-		}
-		return r
-	}, k.Cluster+"-"+k.timestamp()) + ".snap"
-}
-
-// Equal says whether both keys name the same object.
-func (k Key) Equal(o Key) bool { return k.String() == o.String() }
-
 func (k Key) timestamp() string {
 	if t, err := parseStamp(k.stamp); err == nil && t.Equal(k.Time) {
 		return k.stamp

@@ -31,9 +31,8 @@ type Options struct {
 
 // Store is an S3 store. It is safe for concurrent use.
 type Store struct {
-	client   *minio.Client
-	core     minio.Core
-	endpoint string
+	client *minio.Client
+	core   minio.Core
 }
 
 // New makes a Store. It sends nothing yet.
@@ -57,8 +56,5 @@ func New(o Options) (*Store, error) {
 		return nil, fmt.Errorf("S3 endpoint %s: %w", o.Endpoint.Redacted(), err)
 	}
 	c.SetAppInfo(o.UserAgent, o.Version)
-	return &Store{client: c, core: minio.Core{Client: c}, endpoint: o.Endpoint.Redacted()}, nil
+	return &Store{client: c, core: minio.Core{Client: c}}, nil
 }
-
-// Endpoint is the URL of the store, for messages.
-func (s *Store) Endpoint() string { return s.endpoint }

@@ -32,3 +32,13 @@ func snapshot(n int) []byte {
 	sum := sha256.Sum256(data)
 	return append(data, sum[:]...)
 }
+
+// anyFailed reports whether a finding forbids a restore.
+func anyFailed(findings []Finding) bool {
+	for _, f := range findings {
+		if f.Level == Fail {
+			return true
+		}
+	}
+	return false
+}

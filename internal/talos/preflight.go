@@ -28,16 +28,6 @@ type Finding struct {
 	Fix string
 }
 
-// Failed says whether any finding forbids a restore.
-func Failed(findings []Finding) bool {
-	for _, f := range findings {
-		if f.Level == Fail {
-			return true
-		}
-	}
-	return false
-}
-
 // CheckOffline judges the talosconfig alone, before any network call.
 func CheckOffline(cfg *Config, now time.Time) []Finding {
 	return checkCredentials(cfg.Credentials, now)

@@ -111,10 +111,10 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
-	if all := Check(ready(now), now); Failed(all) || len(all) != 11 {
+	if all := Check(ready(now), now); anyFailed(all) || len(all) != 11 {
 		t.Errorf("got %+v", all)
 	}
-	if all := CheckOffline(&Config{Credentials: ready(now).Credentials}, now); len(all) != 3 || Failed(all) {
+	if all := CheckOffline(&Config{Credentials: ready(now).Credentials}, now); len(all) != 3 || anyFailed(all) {
 		t.Errorf("offline: %+v", all)
 	}
 }

@@ -21,12 +21,32 @@ type source struct {
 	name string
 	size int64 // bytes as stored
 	open func(context.Context) (io.ReadCloser, error)
+	head func(context.Context) ([]byte, error) // its first headBytes
+}
+
+// headBytes are more than any age header is long.
+const headBytes = 64 << 10
+
+// checkLength refuses an object whose length no age file can have: what was
+// cut at its end shows before half a gigabyte is read in vain.
+func (s source) checkLength(ctx context.Context) error {
+	head, err := s.head(ctx)
+	if err != nil {
+		return err
+	}
+	var bad *seal.Bad
+	if _, err := seal.PlainSize(head, s.size); errors.As(err, &bad) {
+		return bad
+	}
+	return nil
 }
 
 func (a *archive) source(s backup.Snapshot) source {
 	return source{name: s.Object, size: s.Size, open: func(ctx context.Context) (io.ReadCloser, error) {
 		r, _, err := a.store.Get(ctx, a.bucket, s.Object, 0, s.ETag)
 		return r, err
+	}, head: func(ctx context.Context) ([]byte, error) {
+		return a.store.GetRange(ctx, a.bucket, s.Object, 0, headBytes)
 	}}
 }
 
@@ -38,7 +58,7 @@ func fileSource(name string) (source, error) {
 	if !first.Mode().IsRegular() {
 		return source{}, cli.Usagef("--from-file %s: not a regular file; it is read twice", name)
 	}
-	return source{name: name, size: first.Size(), open: func(context.Context) (io.ReadCloser, error) {
+	open := func(context.Context) (io.ReadCloser, error) {
 		f, err := os.Open(name)
 		if err != nil {
 			return nil, err
@@ -51,6 +71,14 @@ func fileSource(name string) (source, error) {
 			return nil, errors.Join(err, f.Close())
 		}
 		return f, nil
+	}
+	return source{name: name, size: first.Size(), open: open, head: func(ctx context.Context) ([]byte, error) {
+		f, err := open(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close() //nolint:errcheck // it was only read
+		return io.ReadAll(io.LimitReader(f, headBytes))
 	}}, nil
 }
 
@@ -61,6 +89,9 @@ func (p *plugin) read(ctx context.Context, s source, ids []seal.Identity, label 
 	// A stream's buffers are few and short-lived: collecting them often costs
 	// little, and keeps the program small on a machine that has other worries.
 	defer debug.SetGCPercent(debug.SetGCPercent(10))
+	if err := s.checkLength(ctx); err != nil {
+		return seal.Report{}, preferCancel(ctx, err)
+	}
 	raw, err := s.open(ctx)
 	if err != nil {
 		return seal.Report{}, err

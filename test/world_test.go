@@ -279,9 +279,9 @@ func (w *world) stalled() []string {
 
 // stall KEY: reading this object begins and never goes on.
 func cmdStall(ts *testscript.TestScript, _ bool, args []string) {
-	w := worldOf(ts)
+	w, key := worldOf(ts), args[0]
 	w.fake.Inject(func(rw http.ResponseWriter, r *http.Request) bool {
-		if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, args[0]) {
+		if r.Method != http.MethodGet || !strings.HasSuffix(r.URL.Path, key) {
 			return false
 		}
 		rw.Header().Set("Content-Length", "1000000")
@@ -290,7 +290,7 @@ func cmdStall(ts *testscript.TestScript, _ bool, args []string) {
 		rw.Write([]byte("age-encryption.org/v1\n")) //nolint:errcheck // the client is going to be interrupted
 		rw.(http.Flusher).Flush()
 		w.mu.Lock()
-		w.stalls = append(w.stalls, "stalled "+args[0])
+		w.stalls = append(w.stalls, "stalled "+key)
 		w.mu.Unlock()
 		<-r.Context().Done()
 		return true
@@ -310,11 +310,12 @@ func cmdMode(ts *testscript.TestScript, _ bool, args []string) {
 // to Jobs that are created from now on.
 func cmdJob(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
-	w.api.OnCreate = func(s *apiserver.Server, o *unstructured.Unstructured) {
+	args = slices.Clone(args) // testscript uses the slice again
+	w.api.OnCreate(func(s *apiserver.Server, o *unstructured.Unstructured) {
 		if o.GetKind() == "Job" {
 			w.runJob(s, o, args)
 		}
-	}
+	})
 }
 
 func (w *world) runJob(s *apiserver.Server, job *unstructured.Unstructured, args []string) {

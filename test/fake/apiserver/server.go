@@ -35,8 +35,7 @@ type Server struct {
 	logs     map[string]string // NAMESPACE/POD → text
 	requests []string
 
-	// OnCreate is called after an object was created, outside any lock.
-	OnCreate func(*Server, *unstructured.Unstructured)
+	onCreate func(*Server, *unstructured.Unstructured)
 }
 
 type event struct {
@@ -117,6 +116,13 @@ func (s *Server) Allow(verb, resource string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.denied = slices.DeleteFunc(s.denied, func(d string) bool { return d == verb+" "+resource })
+}
+
+// OnCreate sets what is called after an object was created, outside any lock.
+func (s *Server) OnCreate(do func(*Server, *unstructured.Unstructured)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onCreate = do
 }
 
 // Backend lets a port of a pod lead to an address.
@@ -337,8 +343,11 @@ func (s *Server) create(w http.ResponseWriter, h *http.Request, r request) {
 	o.SetCreationTimestamp(metav1.Now())
 	if h.URL.Query().Get("dryRun") == "" {
 		s.Put(o)
-		if s.OnCreate != nil {
-			defer s.OnCreate(s, o.DeepCopy())
+		s.mu.Lock()
+		then := s.onCreate
+		s.mu.Unlock()
+		if then != nil {
+			defer then(s, o.DeepCopy())
 		}
 	}
 	reply(w, http.StatusCreated, o.Object)

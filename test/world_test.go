@@ -3,6 +3,7 @@ package test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"maps"
@@ -145,6 +146,8 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"mode":       cmdMode,
 		"interrupts": cmdInterrupts,
 		"stall":      cmdStall,
+		"secret":     cmdSecret,
+		"missing":    cmdMissing,
 	}
 }
 
@@ -227,6 +230,33 @@ func cmdAllow(ts *testscript.TestScript, _ bool, args []string) {
 // apply FILE: puts objects into the cluster.
 func cmdApply(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(worldOf(ts).api.Add([]byte(ts.ReadFile(args[0]))))
+}
+
+// secret NAMESPACE/NAME KEY FILE: writes the value of a key of a Secret of the
+// cluster to a file.
+func cmdSecret(ts *testscript.TestScript, _ bool, args []string) {
+	namespace, name, _ := strings.Cut(args[0], "/")
+	o, ok := worldOf(ts).api.Object("Secret", namespace, name)
+	if !ok {
+		ts.Fatalf("there is no Secret %s", args[0])
+	}
+	text, _, err := unstructured.NestedString(o.Object, "data", args[1])
+	ts.Check(err)
+	value, err := base64.StdEncoding.DecodeString(text)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), value, 0o600))
+}
+
+// missing ROUTE…: the server does not know these routes of its admin API from
+// now on, as older ones do not: 501.
+func cmdMissing(ts *testscript.TestScript, _ bool, args []string) {
+	worldOf(ts).fake.Inject(func(rw http.ResponseWriter, r *http.Request) bool {
+		if !slices.Contains(args, strings.TrimPrefix(r.URL.Path, "/rustfs/admin/v3/")) {
+			return false
+		}
+		rw.WriteHeader(http.StatusNotImplemented)
+		return true
+	})
 }
 
 // interrupts REQUEST PROGRAM ARGS…: runs a program, presses ctrl-C when the

@@ -13,6 +13,13 @@ import (
 // show a page instead of a table.
 func (u *UI) HumanOutput() bool { return u.output.format == "" }
 
+// TableOutput reports that results are lines for people, with or without -o
+// wide, and not objects.
+func (u *UI) TableOutput() bool { return u.output.table() }
+
+// NamesOnly reports that -o name leaves everything but names out.
+func (u *UI) NamesOnly() bool { return u.output.format == "name" }
+
 // Field is one line of a page; a field without value is left out, one
 // without name continues the block above.
 type Field struct{ Name, Value string }

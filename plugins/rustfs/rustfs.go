@@ -29,8 +29,9 @@ type plugin struct {
 func New(u *cli.UI) *cobra.Command {
 	root := &cobra.Command{
 		Short: "Look after a RustFS server inside the cluster",
-		Long: "Look after the buckets of a RustFS server inside the cluster, with nothing but a kubeconfig: the server is found by its\n" +
-			"pods, its root key by following the pod spec, and its API is reached through the Kubernetes API, without a listener.\n\n" +
+		Long: "Look after the buckets, users and access keys of a RustFS server inside the cluster, with nothing but a kubeconfig: the\n" +
+			"server is found by its pods, its root key by following the pod spec, and its API is reached through the Kubernetes\n" +
+			"API, without a listener.\n\n" +
 			"A server outside the cluster is reached with --endpoint; another key than root's is given with --access-key, its\n" +
 			"secret in the variable RUSTFS_SECRET_KEY or in --secret-key-file, never on the command line.\n\n" + cli.ExitHelp(""),
 		Example: `  # What is there, and is it well?
@@ -45,5 +46,6 @@ func New(u *cli.UI) *cobra.Command {
 	p.target = cli.Once(p.connectTarget)
 	p.complete(root)
 	root.AddCommand(newStatus(p), newBucket(p), newConsole(p), newForward(p))
+	root.AddCommand(newUser(p), newGroup(p), newPolicy(p), newKey(p), newWhoami(p))
 	return root
 }

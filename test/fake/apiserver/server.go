@@ -1,5 +1,5 @@
 // Package apiserver is a Kubernetes API server for fast tests: it keeps
-// objects, answers get, list, watch and create, serves logs, refuses what a
+// objects, answers get, list, watch, create and update, serves logs, refuses what a
 // test denies, and carries port-forwards over real SPDY streams. It knows no
 // controllers: what happens to a Job is the test's business (Server.OnCreate).
 package apiserver
@@ -220,6 +220,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, h *http.Request) {
 		s.get(w, r)
 	case verb == "create":
 		s.create(w, h, r)
+	case verb == "put":
+		s.update(w, h, r)
 	default:
 		fail(w, http.StatusMethodNotAllowed, metav1.StatusReasonMethodNotAllowed, verb+" is not known here")
 	}
@@ -351,6 +353,39 @@ func (s *Server) create(w http.ResponseWriter, h *http.Request, r request) {
 		}
 	}
 	reply(w, http.StatusCreated, o.Object)
+}
+
+func (s *Server) update(w http.ResponseWriter, h *http.Request, r request) {
+	o, err := decode(h.Body)
+	if err != nil {
+		fail(w, http.StatusBadRequest, metav1.StatusReasonBadRequest, err.Error())
+		return
+	}
+	old, ok := s.Object(o.GetKind(), r.namespace, r.name)
+	switch {
+	case !ok:
+		fail(w, http.StatusNotFound, metav1.StatusReasonNotFound, fmt.Sprintf("%s %q not found", r.resource, r.name))
+		return
+	case o.GetResourceVersion() != "" && o.GetResourceVersion() != old.GetResourceVersion():
+		fail(w, http.StatusConflict, metav1.StatusReasonConflict, fmt.Sprintf("%s %q: the object has been modified", r.resource, r.name))
+		return
+	}
+	o.SetNamespace(r.namespace)
+	if h.URL.Query().Get("dryRun") == "" {
+		s.Put(o)
+	}
+	reply(w, http.StatusOK, o.Object)
+}
+
+// Object is a copy of an object that the server has: Object("Secret", ns, name).
+func (s *Server) Object(kind, namespace, name string) (*unstructured.Unstructured, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.find(resourceOf(kind), namespace, name)
+	if i < 0 {
+		return nil, false
+	}
+	return s.objects[i].DeepCopy(), true
 }
 
 // decode reads an object as typed clients send it, JSON or protobuf.

@@ -41,7 +41,7 @@ func (a keyAnswer) key() Key {
 		AccessKey: a.AccessKey, Parent: a.Parent, Enabled: a.Status == "on" || a.Status == statusEnabled, Own: !a.Implied,
 		Policy: unquote(a.Policy), Name: a.Name, Description: a.Description, Expires: a.Expiration.Time,
 	}
-	if k.Expires.Unix() == 0 || k.Expires.Year() >= never.Year() {
+	if k.Expires.Unix() == 0 || k.Expires.Year() >= never().Year() {
 		k.Expires = time.Time{}
 	}
 	return k
@@ -49,7 +49,7 @@ func (a keyAnswer) key() Key {
 
 // never is how RustFS' console writes an expiration that does not come; up to
 // alpha.86 there must be one.
-var never = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+func never() time.Time { return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // KeysOf asks GET list-service-accounts, admin:ListServiceAccounts for others'
 // keys; parent "" is whoever asks. An unknown parent has no keys.
@@ -180,7 +180,7 @@ func (c *Client) AddKey(ctx context.Context, k NewKey) error {
 		return err
 	}
 	body.Name = cmp.Or(body.Name, k.AccessKey)
-	body.Expiration = cmp.Or(body.Expiration, never.Format(expirationForm))
+	body.Expiration = cmp.Or(body.Expiration, never().Format(expirationForm))
 	return c.put(ctx, op, http.MethodPut, "add-service-accounts", nil, body)
 }
 

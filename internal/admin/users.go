@@ -126,7 +126,7 @@ type lenient struct{ time.Time }
 func (l *lenient) UnmarshalJSON(b []byte) error {
 	var s string
 	if json.Unmarshal(b, &s) != nil {
-		return nil // a time that is no text is unknown
+		return nil //nolint:nilerr // a time that is no text is unknown
 	}
 	for _, form := range []string{
 		time.RFC3339Nano,

@@ -104,7 +104,7 @@ func (h *handout) view(p *plugin, accessKey string, s secret.Value) *credentials
 }
 
 // print shows the secret below the line that says what was made.
-func (h *handout) print(p *plugin, v *credentialsView) error {
+func (h *handout) show(p *plugin, v *credentialsView) error {
 	if v == nil || !p.TableOutput() {
 		return nil
 	}

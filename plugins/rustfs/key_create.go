@@ -86,7 +86,7 @@ func (o *keyCreate) run(ctx context.Context) error {
 	if err := cli.Report(o.UI, "Key", k.AccessKey, "created", v); err != nil {
 		return err
 	}
-	return o.handout.print(o.plugin, v.Credentials)
+	return o.handout.show(o.plugin, v.Credentials)
 }
 
 func (o *keyCreate) create(ctx context.Context, t *target, k admin.NewKey) error {

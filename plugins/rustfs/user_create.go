@@ -78,7 +78,7 @@ func (o *userCreate) run(ctx context.Context, name string) error {
 	if err := cli.Report(o.UI, "User", name, "created", v); err != nil {
 		return err
 	}
-	return o.handout.print(o.plugin, v.Credentials)
+	return o.handout.show(o.plugin, v.Credentials)
 }
 
 // check looks at the command line alone.

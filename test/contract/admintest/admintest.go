@@ -25,7 +25,9 @@ type testCase struct {
 	covers []string
 }
 
-func cases() []testCase {
+func cases() []testCase { return append(serverCases(), iamCases()...) }
+
+func serverCases() []testCase {
 	return []testCase{
 		{"health needs no key", health, []string{"Health"}},
 		{"info tells of nodes and drives", info, []string{"Info"}},

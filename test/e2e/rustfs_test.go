@@ -168,3 +168,34 @@ func TestKubectlFlags(t *testing.T) {
 	b.try(t, "kubectl rustfs nope").exits(t, 2)
 	b.must(t, "kubectl rustfs bucket ls", "NO_COLOR=1").never(t, "\x1b")
 }
+
+// TestUsers: a user whose secret goes straight into a Kubernetes Secret, and
+// an access key of its own, can log in and do what the policy says.
+func TestUsers(t *testing.T) {
+	b := cluster.up(t)
+	b.must(t, "kubectl rustfs bucket create -p e2e-photos")
+	r := b.must(t, "kubectl rustfs user create e2e-alice --policy readonly --to-secret media/e2e-alice").says(t, "user/e2e-alice created")
+	secret := b.must(t, "kubectl get secret e2e-alice -n media -o jsonpath={.data.secret-key} | base64 -d").stdout
+	if len(secret) < 20 {
+		t.Fatalf("the Secret holds %d characters", len(secret))
+	}
+	r.never(t, secret)
+	as := []string{"RUSTFS_SECRET_KEY=" + secret}
+	b.must(t, "kubectl rustfs whoami --access-key e2e-alice", as...).says(t, "e2e-alice").never(t, secret)
+	b.try(t, "kubectl rustfs bucket create e2e-not-allowed --access-key e2e-alice", as...).exits(t, 1).says(t, "AccessDenied", "hint: ")
+	b.try(t, "kubectl rustfs user create e2e-alice --to-secret media/other").exits(t, 1).says(t, "exists already")
+
+	b.must(t, "kubectl rustfs key create --for e2e-alice --expires 1d --to-secret media/e2e-key").says(t, "created")
+	b.must(t, "kubectl rustfs key ls").says(t, "e2e-alice")
+	b.must(t, "kubectl rustfs group create e2e-readers")
+	b.must(t, "kubectl rustfs group add e2e-readers e2e-alice")
+	b.must(t, "kubectl rustfs policy attach readwrite --to group/e2e-readers")
+	b.must(t, "kubectl rustfs user describe e2e-alice").says(t, "e2e-readers", "readonly")
+	b.must(t, "kubectl rustfs bucket create e2e-allowed --access-key e2e-alice", as...)
+	b.must(t, "kubectl rustfs bucket delete e2e-allowed e2e-photos")
+	b.must(t, "kubectl rustfs policy detach readwrite --from group/e2e-readers")
+	b.must(t, "kubectl rustfs user delete e2e-alice --yes")
+	b.must(t, "kubectl rustfs group delete e2e-readers")
+	b.must(t, "kubectl delete secret e2e-alice e2e-key -n media")
+	b.try(t, "kubectl rustfs whoami --access-key e2e-alice", as...).exits(t, 1).never(t, secret)
+}

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Runs govulncheck. Where its database cannot be reached that is said, and is no
-# failure: nothing was found wrong, nothing was looked at.
+# Runs govulncheck, with a database of one's own when VULNDB names one
+# (file:///… or a URL). Where the database cannot be reached that is said, and
+# is no failure: nothing was found wrong, nothing was looked at.
 set -uo pipefail
-out=$("$1" ./... 2>&1)
+out=$("$1" ${VULNDB:+-db "$VULNDB"} ./... 2>&1)
 code=$?
 echo "$out"
 if [ $code -ne 0 ] && grep -q '^govulncheck: fetching vulnerabilities' <<<"$out"; then

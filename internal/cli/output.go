@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -210,6 +209,3 @@ func (u *UI) printErrorJSON(err error, message, hint string) {
 	enc.SetEscapeHTML(false)
 	enc.Encode(e) //nolint:errcheck // nobody is left to tell when stderr is gone
 }
-
-// Writer returns stdout for commands whose result is bytes.
-func (u *UI) Writer() io.Writer { return u.Out }

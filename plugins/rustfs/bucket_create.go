@@ -122,12 +122,3 @@ func (e *bucketError) Error() string { return `bucket "` + e.name + `": ` + e.wh
 func noSuchBucket(name string) error {
 	return cli.Hintf(&bucketError{name, "does not exist, or this key may not see it"}, "see the names with: kubectl rustfs bucket ls")
 }
-
-func indexOf(buckets []s3.Bucket, name string) int {
-	for i, b := range buckets {
-		if b.Name == name {
-			return i
-		}
-	}
-	return -1
-}

@@ -61,7 +61,7 @@ func (o *bucketDescribe) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
-	if buckets, err = only(buckets, names); err != nil {
+	if buckets, err = named(buckets, names, bucketName, noSuchBucket); err != nil {
 		return err
 	}
 	ls := &bucketLs{plugin: o.plugin, count: o.count}

@@ -57,7 +57,7 @@ func (o *bucketLs) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
-	if buckets, err = only(buckets, names); err != nil {
+	if buckets, err = named(buckets, names, bucketName, noSuchBucket); err != nil {
 		return err
 	}
 	views, err := o.look(ctx, t, buckets)
@@ -133,21 +133,7 @@ func soft(err error) error {
 	return err
 }
 
-// only keeps the named buckets, in the order of the names.
-func only(buckets []s3.Bucket, names []string) ([]s3.Bucket, error) {
-	if len(names) == 0 {
-		return buckets, nil
-	}
-	var out []s3.Bucket
-	for _, n := range names {
-		i := indexOf(buckets, n)
-		if i < 0 {
-			return nil, noSuchBucket(n)
-		}
-		out = append(out, buckets[i])
-	}
-	return out, nil
-}
+func bucketName(b s3.Bucket) string { return b.Name }
 
 func bucketColumns(now time.Time) []cli.Column[bucketView] {
 	return []cli.Column[bucketView]{

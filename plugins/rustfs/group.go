@@ -71,19 +71,7 @@ type groupStatus struct {
 }
 
 func (o *groupStatus) run(ctx context.Context, names []string) error {
-	if err := validExisting(iam.Group, names); err != nil {
-		return err
-	}
-	t, err := o.target(ctx)
-	if err != nil {
-		return err
-	}
-	for _, n := range names {
-		if err := o.set(ctx, t, n); err != nil {
-			return err
-		}
-	}
-	return nil
+	return o.each(ctx, iam.Group, names, o.set)
 }
 
 func (o *groupStatus) set(ctx context.Context, t *target, name string) error {

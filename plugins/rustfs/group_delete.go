@@ -47,19 +47,7 @@ func newGroupDelete(p *plugin) *cobra.Command {
 }
 
 func (o *groupDelete) run(ctx context.Context, names []string) error {
-	if err := validExisting(iam.Group, names); err != nil {
-		return err
-	}
-	t, err := o.target(ctx)
-	if err != nil {
-		return err
-	}
-	for _, n := range names {
-		if err := o.delete(ctx, t, n); err != nil {
-			return err
-		}
-	}
-	return nil
+	return o.each(ctx, iam.Group, names, o.delete)
 }
 
 func (o *groupDelete) delete(ctx context.Context, t *target, name string) error {

@@ -45,7 +45,7 @@ func (o *groupLs) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
-	if all, err = named(all, names, iam.Group, func(n string) string { return n }); err != nil {
+	if all, err = named(all, names, func(n string) string { return n }, missing(iam.Group)); err != nil {
 		return err
 	}
 	views, err := o.look(ctx, t, all)

@@ -34,6 +34,11 @@ func noun(kind iam.Kind) string {
 	return string(kind)
 }
 
+// missing makes the error for a name of a kind that is not there.
+func missing(kind iam.Kind) func(string) error {
+	return func(name string) error { return noSuch(kind, name) }
+}
+
 func noSuch(kind iam.Kind, name string) error {
 	return cli.Hintf(&iamError{kind, name, "does not exist"}, "see the names with: kubectl rustfs %s ls", noun(kind))
 }
@@ -60,6 +65,24 @@ func validExisting(kind iam.Kind, names []string) error {
 	for _, n := range names {
 		if err := iam.ValidateExisting(kind, n); err != nil {
 			return usage(err)
+		}
+	}
+	return nil
+}
+
+// each does something to one name after the other, when all of them are names
+// that a server can hold.
+func (p *plugin) each(ctx context.Context, kind iam.Kind, names []string, do func(context.Context, *target, string) error) error {
+	if err := validExisting(kind, names); err != nil {
+		return err
+	}
+	t, err := p.target(ctx)
+	if err != nil {
+		return err
+	}
+	for _, n := range names {
+		if err := do(ctx, t, n); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -94,8 +117,8 @@ func allExist(ctx context.Context, t *target, kind iam.Kind, names []string, lis
 }
 
 // named keeps those of all whose name is asked for, in the order of names; no
-// names keep all.
-func named[T any](all []T, names []string, kind iam.Kind, nameOf func(T) string) ([]T, error) {
+// names keep all. missing makes the error for a name that is not there.
+func named[T any](all []T, names []string, nameOf func(T) string, missing func(string) error) ([]T, error) {
 	if len(names) == 0 {
 		return all, nil
 	}
@@ -103,7 +126,7 @@ func named[T any](all []T, names []string, kind iam.Kind, nameOf func(T) string)
 	for _, n := range names {
 		i := slices.IndexFunc(all, func(v T) bool { return nameOf(v) == n })
 		if i < 0 {
-			return nil, noSuch(kind, n)
+			return nil, missing(n)
 		}
 		out = append(out, all[i])
 	}

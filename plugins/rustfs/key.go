@@ -89,31 +89,23 @@ type keyStatus struct {
 }
 
 func (o *keyStatus) run(ctx context.Context, keys []string) error {
-	if err := validExisting(iam.Key, keys); err != nil {
-		return err
-	}
-	t, err := o.target(ctx)
+	return o.each(ctx, iam.Key, keys, o.set)
+}
+
+func (o *keyStatus) set(ctx context.Context, t *target, name string) error {
+	k, err := t.admin.Key(ctx, name)
 	if err != nil {
-		return err
+		return found(err, iam.Key, name)
 	}
-	for _, n := range keys {
-		k, err := t.admin.Key(ctx, n)
-		if err != nil {
-			return found(err, iam.Key, n)
-		}
-		verb := "unchanged"
-		if k.Enabled != o.enable {
-			verb = state(o.enable)
-			if o.Rehearsing() == cli.DryRunNone {
-				if err := t.admin.SetKeyStatus(ctx, n, o.enable); err != nil {
-					return found(err, iam.Key, n)
-				}
+	verb := "unchanged"
+	if k.Enabled != o.enable {
+		verb = state(o.enable)
+		if o.Rehearsing() == cli.DryRunNone {
+			if err := t.admin.SetKeyStatus(ctx, name, o.enable); err != nil {
+				return found(err, iam.Key, name)
 			}
 		}
-		k.Enabled = o.enable
-		if err := cli.Report(o.UI, "Key", n, verb, newKeyView(k)); err != nil {
-			return err
-		}
 	}
-	return nil
+	k.Enabled = o.enable
+	return cli.Report(o.UI, "Key", name, verb, newKeyView(k))
 }

@@ -38,19 +38,7 @@ func newKeyDelete(p *plugin) *cobra.Command {
 }
 
 func (o *keyDelete) run(ctx context.Context, keys []string) error {
-	if err := validExisting(iam.Key, keys); err != nil {
-		return err
-	}
-	t, err := o.target(ctx)
-	if err != nil {
-		return err
-	}
-	for _, n := range keys {
-		if err := o.delete(ctx, t, n); err != nil {
-			return err
-		}
-	}
-	return nil
+	return o.each(ctx, iam.Key, keys, o.delete)
 }
 
 func (o *keyDelete) delete(ctx context.Context, t *target, accessKey string) error {

@@ -54,7 +54,7 @@ func (o *keyLs) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
-	if keys, err = named(keys, names, iam.Key, func(k admin.Key) string { return k.AccessKey }); err != nil {
+	if keys, err = named(keys, names, func(k admin.Key) string { return k.AccessKey }, missing(iam.Key)); err != nil {
 		return err
 	}
 	views := make([]keyView, 0, len(keys))

@@ -43,7 +43,7 @@ func (o *policyLs) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
-	if policies, err = named(policies, names, iam.Policy, func(p admin.Policy) string { return p.Name }); err != nil {
+	if policies, err = named(policies, names, func(p admin.Policy) string { return p.Name }, missing(iam.Policy)); err != nil {
 		return err
 	}
 	views := make([]policyView, 0, len(policies))

@@ -55,31 +55,23 @@ type userStatus struct {
 }
 
 func (o *userStatus) run(ctx context.Context, names []string) error {
-	if err := validExisting(iam.User, names); err != nil {
-		return err
-	}
-	t, err := o.target(ctx)
+	return o.each(ctx, iam.User, names, o.set)
+}
+
+func (o *userStatus) set(ctx context.Context, t *target, name string) error {
+	u, err := t.admin.User(ctx, name)
 	if err != nil {
-		return err
+		return found(err, iam.User, name)
 	}
-	for _, n := range names {
-		u, err := t.admin.User(ctx, n)
-		if err != nil {
-			return found(err, iam.User, n)
-		}
-		verb := "unchanged"
-		if u.Enabled != o.enable {
-			verb = state(o.enable)
-			if o.Rehearsing() == cli.DryRunNone {
-				if err := t.admin.SetUserStatus(ctx, n, o.enable); err != nil {
-					return found(err, iam.User, n)
-				}
+	verb := "unchanged"
+	if u.Enabled != o.enable {
+		verb = state(o.enable)
+		if o.Rehearsing() == cli.DryRunNone {
+			if err := t.admin.SetUserStatus(ctx, name, o.enable); err != nil {
+				return found(err, iam.User, name)
 			}
 		}
-		u.Enabled = o.enable
-		if err := cli.Report(o.UI, "User", n, verb, newUserView(u)); err != nil {
-			return err
-		}
 	}
-	return nil
+	u.Enabled = o.enable
+	return cli.Report(o.UI, "User", name, verb, newUserView(u))
 }

@@ -42,19 +42,7 @@ func newUserDelete(p *plugin) *cobra.Command {
 }
 
 func (o *userDelete) run(ctx context.Context, names []string) error {
-	if err := validExisting(iam.User, names); err != nil {
-		return err
-	}
-	t, err := o.target(ctx)
-	if err != nil {
-		return err
-	}
-	for _, n := range names {
-		if err := o.delete(ctx, t, n); err != nil {
-			return err
-		}
-	}
-	return nil
+	return o.each(ctx, iam.User, names, o.delete)
 }
 
 func (o *userDelete) delete(ctx context.Context, t *target, name string) error {

@@ -45,7 +45,7 @@ func (o *userLs) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
-	if users, err = named(users, names, iam.User, func(u admin.User) string { return u.Name }); err != nil {
+	if users, err = named(users, names, func(u admin.User) string { return u.Name }, missing(iam.User)); err != nil {
 		return err
 	}
 	views := make([]userView, 0, len(users))

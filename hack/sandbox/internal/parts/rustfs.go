@@ -21,7 +21,29 @@ func cargoEnv() []string {
 }
 
 func cargoArgs() []string {
-	return []string{"install", "rustfs", "--version", RustFSVersion, "--locked", "--no-default-features", "--ignore-rust-version"}
+	args := []string{"install", "rustfs", "--version", RustFSVersion, "--locked", "--no-default-features", "--ignore-rust-version"}
+	for _, crate := range coldCrates() {
+		args = append(args, "--config", "profile.release.package."+crate+".opt-level=0")
+	}
+	return args
+}
+
+// coldCrates are large ones that no test runs through: S3 Select's query engine, the SDKs of clouds, brokers of events. Not optimising
+// them saves minutes.
+func coldCrates() []string {
+	return []string{
+		"arrow", "arrow-arith", "arrow-array", "arrow-buffer", "arrow-cast", "arrow-csv", "arrow-data", "arrow-ipc", "arrow-json",
+		"arrow-ord", "arrow-row", "arrow-schema", "arrow-select", "arrow-string", "parquet", "sqlparser",
+		"datafusion", "datafusion-catalog", "datafusion-catalog-listing", "datafusion-common", "datafusion-common-runtime",
+		"datafusion-datasource", "datafusion-datasource-arrow", "datafusion-datasource-csv", "datafusion-datasource-json",
+		"datafusion-datasource-parquet", "datafusion-execution", "datafusion-expr", "datafusion-expr-common", "datafusion-functions",
+		"datafusion-functions-aggregate", "datafusion-functions-aggregate-common", "datafusion-functions-nested",
+		"datafusion-functions-table", "datafusion-functions-window", "datafusion-functions-window-common", "datafusion-optimizer",
+		"datafusion-physical-expr", "datafusion-physical-expr-adapter", "datafusion-physical-expr-common",
+		"datafusion-physical-optimizer", "datafusion-physical-plan", "datafusion-pruning", "datafusion-session", "datafusion-sql",
+		"rustfs-s3select-api", "rustfs-s3select-query", "rustfs-kafka", "rustfs-kafka-async", "rustfs-log-analyzer",
+		"aws-sdk-kms", "aws-sdk-s3", "aws-sdk-sso", "aws-sdk-ssooidc", "aws-sdk-sts",
+	}
 }
 
 func rustTools() []tool {

@@ -24,6 +24,7 @@ type UI struct {
 	yes     bool
 	dryRun  DryRun
 	quiet   bool
+	diff    bool
 	openTTY func() (io.ReadWriteCloser, error)
 }
 

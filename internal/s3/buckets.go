@@ -117,33 +117,3 @@ func (s *Store) Tags(ctx context.Context, bucket string) (map[string]string, err
 	}
 	return t.ToMap(), nil
 }
-
-// LifecycleRules counts a bucket's lifecycle rules.
-func (s *Store) LifecycleRules(ctx context.Context, bucket string) (int, error) {
-	c, err := s.client.GetBucketLifecycle(ctx, bucket)
-	if err != nil {
-		err = wrap(err, "lifecycle of bucket %q", bucket)
-		if IsCode(err, "NoSuchLifecycleConfiguration") {
-			return 0, nil
-		}
-		return 0, err
-	}
-	return len(c.Rules), nil
-}
-
-// Encryption is a bucket's default encryption, "AES256" or "aws:kms"; empty
-// when there is none.
-func (s *Store) Encryption(ctx context.Context, bucket string) (string, error) {
-	c, err := s.client.GetBucketEncryption(ctx, bucket)
-	if err != nil {
-		err = wrap(err, "encryption of bucket %q", bucket)
-		if IsCode(err, "ServerSideEncryptionConfigurationNotFoundError") {
-			return "", nil
-		}
-		return "", err
-	}
-	for _, r := range c.Rules {
-		return r.Apply.SSEAlgorithm, nil
-	}
-	return "", nil
-}

@@ -88,13 +88,17 @@ func describeBucket(ctx context.Context, t *target, v bucketView) (bucketDetails
 	name := v.Metadata.Name
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallel)
-	g.Go(func() (err error) {
-		d.Encryption, err = t.s3.Encryption(ctx, name)
+	g.Go(func() error {
+		e, err := t.s3.DefaultEncryption(ctx, name)
+		if e != nil {
+			d.Encryption = e.Algorithm
+		}
 		return soft(err)
 	})
 	g.Go(func() error {
-		n, err := t.s3.LifecycleRules(ctx, name)
+		rules, err := t.s3.Lifecycle(ctx, name)
 		if err == nil {
+			n := len(rules)
 			d.LifecycleRules = &n
 		}
 		return soft(err)

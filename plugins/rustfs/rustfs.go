@@ -21,6 +21,8 @@ type plugin struct {
 	kubeFlags *genericclioptions.ConfigFlags
 	where     whereFlags
 
+	showEquivalent bool
+
 	kube   cli.Connect[*kube.Client]
 	target cli.Connect[*target]
 }
@@ -42,10 +44,14 @@ func New(u *cli.UI) *cobra.Command {
 	}
 	p := &plugin{UI: u, kubeFlags: u.AddKubeFlags(root)}
 	p.where.add(root)
+	root.PersistentFlags().BoolVar(&p.showEquivalent, "show-equivalent", false, "Say on stderr which mc, rc or aws command would do the same")
 	p.kube = cli.Once(p.connectKube)
 	p.target = cli.Once(p.connectTarget)
 	p.complete(root)
-	root.AddCommand(newStatus(p), newBucket(p), newConsole(p), newForward(p))
-	root.AddCommand(newUser(p), newGroup(p), newPolicy(p), newKey(p), newWhoami(p))
+	for _, family := range [][]*cobra.Command{
+		serverCommands(p), bridgeCommands(p), bucketCommands(p), objectCommands(p), iamCommands(p), answerCommands(p), declaredCommands(p),
+	} {
+		root.AddCommand(family...)
+	}
 	return root
 }

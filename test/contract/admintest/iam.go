@@ -1,6 +1,9 @@
 package admintest
 
 import (
+	"context"
+	"errors"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -16,6 +19,7 @@ func iamCases() []testCase {
 		{"a group's life", groupLife, []string{"AddMembers", "Group", "Groups", "SetGroupStatus", "RemoveMembers", "RemoveGroup"}},
 		{"a policy's life", policyLife, []string{"PutPolicy", "Policy", "Policies", "AttachPolicies", "DetachPolicies", "PoliciesOf", "PolicyUse", "RemovePolicy"}},
 		{"an access key's life", keyLife, []string{"AddKey", "Key", "Keys", "KeysOf", "SetKeyStatus", "RemoveKey"}},
+		{"a quota's life", quotaLife, []string{"Quota", "SetQuota", "ClearQuota"}},
 		{"who am I", whoAmI, []string{"WhoAmI"}},
 		{"what is not there is not found", notFound, nil},
 	}
@@ -184,5 +188,44 @@ func notFound(t *testing.T, s *target.Target) {
 		if !admin.IsNotFound(err) {
 			t.Errorf("%s: %v, want not found", what, err)
 		}
+	}
+}
+
+// quotaLife asks as soon as the scanner has counted the bucket: before, the
+// server does not answer.
+func quotaLife(t *testing.T, s *target.Target) {
+	ctx, c := t.Context(), s.Admin(t, s.Root)
+	bucket := s.Bucket(t, s.Store(t, s.Root), false)
+	counted := func() admin.Quota {
+		wait, cancel := context.WithTimeout(ctx, scanTimeout)
+		defer cancel()
+		tick := time.NewTicker(scanTimeout / 100)
+		defer tick.Stop()
+		for {
+			q, err := c.Quota(ctx, bucket)
+			var e *admin.Error
+			if err == nil {
+				return q
+			}
+			if !errors.As(err, &e) || e.Status != http.StatusServiceUnavailable {
+				t.Fatal(err)
+			}
+			select {
+			case <-wait.Done():
+				t.Fatal(err)
+			case <-tick.C:
+			}
+		}
+	}
+	if q := counted(); q != (admin.Quota{}) {
+		t.Errorf("fresh: %+v", q)
+	}
+	must(t, c.SetQuota(ctx, bucket, 1<<30))
+	if q := counted(); q.Limit != 1<<30 || q.Used != 0 {
+		t.Errorf("set: %+v", q)
+	}
+	must(t, c.ClearQuota(ctx, bucket))
+	if q := counted(); q.Limit != 0 {
+		t.Errorf("cleared: %+v", q)
 	}
 }

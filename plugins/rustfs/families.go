@@ -1,0 +1,41 @@
+package rustfs
+
+import "github.com/spf13/cobra"
+
+// The families of commands, in the order of the manual. Each command is in the
+// file of its name.
+
+// serverCommands look at the servers themselves.
+func serverCommands(p *plugin) []*cobra.Command {
+	return []*cobra.Command{newStatus(p), newWhoami(p)}
+}
+
+// bridgeCommands open a server for other programs.
+func bridgeCommands(p *plugin) []*cobra.Command {
+	return []*cobra.Command{newConsole(p), newForward(p)}
+}
+
+// bucketCommands look after buckets and their settings.
+func bucketCommands(p *plugin) []*cobra.Command {
+	return []*cobra.Command{newBucket(p)}
+}
+
+// objectCommands move objects about.
+func objectCommands(*plugin) []*cobra.Command {
+	return nil
+}
+
+// iamCommands look after users, groups, policies and access keys.
+func iamCommands(p *plugin) []*cobra.Command {
+	return []*cobra.Command{newUser(p), newGroup(p), newPolicy(p), newKey(p)}
+}
+
+// answerCommands say who may do what.
+func answerCommands(*plugin) []*cobra.Command {
+	return nil
+}
+
+// declaredCommands bring a server to what a document says, and back.
+func declaredCommands(*plugin) []*cobra.Command {
+	return nil
+}

@@ -35,6 +35,7 @@ func layers() map[string][]string {
 	for _, p := range pure {
 		out[p] = nil
 	}
+	out["internal/bucket"] = []string{"internal/iam", "internal/finding"} // a bucket's policy is one with a Principal
 	return out
 }
 

@@ -121,3 +121,14 @@ func ended(ctx context.Context, err error) error {
 	}
 	return err
 }
+
+// HasKMS asks GET kms/status, admin:ServerInfo, whether the server has a KMS
+// that is set up. One without says so with 500.
+// (rustfs/src/admin/handlers/kms.rs at 1.0.1)
+func (c *Client) HasKMS(ctx context.Context) (bool, error) {
+	_, err := c.do(ctx, "status of the KMS", http.MethodGet, prefix+"kms/status", nil, nil)
+	if says(err, "not initialized", "not configured") {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -6,9 +6,10 @@ import (
 	"time"
 )
 
-// PrefixUsage is what the server's scanner counted below a prefix.
+// PrefixUsage is what the server's scanner counted in a folder: below a
+// prefix that ends with a slash.
 type PrefixUsage struct {
-	Prefix        string
+	Prefix        string // of Below: the name of the folder or object in it, without slashes
 	Bytes         int64
 	Objects       int64
 	Versions      int64

@@ -96,3 +96,16 @@ func quotaError(err error, name string) error {
 	}
 	return err
 }
+
+// words are "10GiB, 42% used", on a page.
+func (v *quotaView) words() string {
+	switch {
+	case v == nil:
+		return cli.Unknown
+	case v.Quota == 0:
+		return cli.None
+	case v.Percent == nil:
+		return cli.Size(v.Quota) + ", not counted yet: writes are refused until the scanner has"
+	}
+	return fmt.Sprintf("%s, %s used", cli.Size(v.Quota), percentCell(v.Percent))
+}

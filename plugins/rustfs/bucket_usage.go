@@ -151,8 +151,12 @@ func (o *bucketUsage) prefixes(ctx context.Context, t *target, v *bucketUsageVie
 	}
 	all := of(u, u.Updated)
 	v.Usage, v.Partial = &all, u.Partial
+	folder := strings.Trim(o.prefix, "/") // as the scanner takes it, and its parts are relative to it
+	if folder != "" {
+		folder += "/"
+	}
 	for _, b := range u.Below {
-		v.Prefixes = append(v.Prefixes, prefixUsageView{o.prefix + strings.TrimPrefix(b.Prefix, o.prefix), of(b, u.Updated)})
+		v.Prefixes = append(v.Prefixes, prefixUsageView{folder + b.Prefix, of(b, u.Updated)})
 	}
 	return nil
 }

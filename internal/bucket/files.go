@@ -149,7 +149,7 @@ func strictJSON(raw []byte, into any) error {
 	err := d.Decode(into)
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) {
-		return fmt.Errorf("%s cannot be %s", kind.Field, kind.Value)
+		return fmt.Errorf("%s cannot be a %s", strings.TrimPrefix(kind.Field, "plain."), kind.Value)
 	}
 	if err != nil {
 		return errors.New(strings.TrimPrefix(err.Error(), "json: "))

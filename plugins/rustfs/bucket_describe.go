@@ -42,7 +42,8 @@ func newBucketDescribe(p *plugin) *cobra.Command {
 		Use:   "describe NAME...",
 		Short: "Show everything about buckets",
 		Long: "Show everything about buckets on one page each: age, versioning, lock and retention, encryption, quota, lifecycle\n" +
-			"rules in words, what those without a key may do, policy, CORS, tags and contents. The figures are the scanner's unless --count lists the bucket.\n\n" + cli.ExitHelp(""),
+			"rules in words, what those without a key may do, policy, CORS, tags and contents. The figures are the\n" +
+			"scanner's unless --count lists the bucket.\n\n" + cli.ExitHelp(""),
 		Example: `  # One page
   kubectl rustfs bucket describe etcd-backups
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,9 @@ type testCase struct {
 	covers []string
 }
 
-func cases() []testCase { return append(serverCases(), iamCases()...) }
+func cases() []testCase {
+	return slices.Concat(serverCases(), iamCases(), bucketExtras())
+}
 
 func serverCases() []testCase {
 	return []testCase{

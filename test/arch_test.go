@@ -24,7 +24,7 @@ func layers() map[string][]string {
 	adapters := []string{"internal/cli", "internal/kube", "internal/s3", "internal/admin", "internal/talos", "internal/seal"}
 	out := map[string][]string{
 		"cmd":            append([]string{"internal/cli"}, "plugins/rustfs", "plugins/etcdbackup"),
-		"plugins":        slices.Concat(adapters, pure),
+		"plugins":        slices.Concat(adapters, pure, []string{"internal/audit"}),
 		"internal/cli":   pure,
 		"internal/kube":  pure,
 		"internal/s3":    pure,
@@ -35,6 +35,7 @@ func layers() map[string][]string {
 	for _, p := range pure {
 		out[p] = nil
 	}
+	out["internal/audit"] = []string{"internal/finding", "internal/iam"}
 	return out
 }
 

@@ -161,6 +161,7 @@ type args struct {
 	values              map[string][]string
 	id                  *identity // nil in policies of buckets
 	account             string    // that principals are compared with
+	ifs                 bool      // take the conditions of what allows as met
 }
 
 func (r rule) deny() bool { return r.Effect == "Deny" }
@@ -264,7 +265,7 @@ func onTables(action string) bool {
 
 // matches is reaches, conditions included.
 func (r rule) matches(q args) bool {
-	return r.reaches(q) && r.when.hold(q.values, q.id)
+	return r.reaches(q) && (q.ifs && !r.deny() || r.when.hold(q.values, q.id))
 }
 
 // matchesBucket is matches for the statement of a bucket's policy.
@@ -273,5 +274,26 @@ func (r rule) matchesBucket(q args) bool {
 		return false
 	}
 	q.id = nil
-	return r.covers(q.action) && r.within(q) && r.when.hold(q.values, nil)
+	return r.covers(q.action) && r.within(q) && (q.ifs && !r.deny() || r.when.hold(q.values, nil))
+}
+
+// StrangePrincipals are those of a bucket's policy that no request can have:
+// ARNs, where RustFS compares the bare name of the key that signed.
+func StrangePrincipals(policy []byte) []string {
+	if len(policy) == 0 {
+		return nil
+	}
+	c, err := compileBucket("", policy)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, r := range c.rules {
+		for _, p := range r.principals {
+			if strings.HasPrefix(p, "arn:") && !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
 }

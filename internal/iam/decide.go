@@ -176,6 +176,7 @@ type caller struct {
 	noOwn    bool       // the key's own policy cannot be read: it denies all
 	path     []Step
 	refused  string // why no request of it gets as far as policies
+	ifs      bool   // take the conditions of what allows as met
 }
 
 // Decide answers a question.
@@ -356,7 +357,7 @@ func (e *Evaluator) values(c *caller, q Question) map[string][]string {
 // asks, then what the bucket allows beside them.
 // (rustfs src/storage/access.rs authorize_request)
 func (e *Evaluator) decide(c *caller, q Question, d *Decision) {
-	in := args{action: q.Action, bucket: q.Bucket, key: q.Key, values: e.values(c, q), account: c.account}
+	in := args{action: q.Action, bucket: q.Bucket, key: q.Key, values: e.values(c, q), account: c.account, ifs: c.ifs}
 	if !strings.HasPrefix(q.Action, "s3:") {
 		if strings.HasPrefix(q.Action, "sts:") {
 			e.session(c, in, d)
@@ -546,6 +547,81 @@ func (e *Evaluator) remarks(q Question, d Decision) []string {
 	}
 	if q.Action == "admin:CreateServiceAccount" || q.Action == "admin:UpdateServiceAccount" {
 		out = append(out, "the access keys of others are made and changed by root alone, whatever policies say; one's own by everybody to whom it is not denied")
+	}
+	return out
+}
+
+// Access says how much of what one asks about is allowed.
+type Access string
+
+// The answers. Some is allowed of part of the objects, or under conditions.
+const (
+	All  Access = "yes"
+	Some Access = "some"
+	None Access = "no"
+)
+
+// Reach says how much of a bucket an action reaches for somebody; of the
+// server for an action that is of no bucket.
+func (e *Evaluator) Reach(who Subject, action, bucket string) Access {
+	c := e.caller(who)
+	if c.refused != "" {
+		return None
+	}
+	keys := []string{""}
+	if OnObjects(action) {
+		keys = append([]string{"*"}, e.examples(c, bucket)...)
+	}
+	yes, no := 0, 0
+	for _, k := range keys {
+		q := Question{Action: action, Bucket: bucket, Key: k}
+		if e.settled(c, q) {
+			yes++
+			continue
+		}
+		no++
+		lenient := *c
+		lenient.ifs = true
+		if e.settled(&lenient, q) {
+			yes++
+		}
+	}
+	switch {
+	case yes == 0:
+		return None
+	case no == 0:
+		return All
+	}
+	return Some
+}
+
+func (e *Evaluator) settled(c *caller, q Question) bool {
+	var d Decision
+	e.decide(c, q, &d)
+	return d.Allowed
+}
+
+// examples are names of objects of a bucket that the policies which count make
+// a difference for.
+func (e *Evaluator) examples(c *caller, bucket string) []string {
+	policies := slices.Clone(c.policies)
+	if c.own != nil {
+		policies = append(policies, *c.own)
+	}
+	if b := e.buckets[bucket]; b != nil {
+		policies = append(policies, attached{policy: b})
+	}
+	id := &identity{account: c.account, parent: c.parent, now: e.s.At}
+	var out []string
+	for _, a := range policies {
+		for _, r := range a.policy.rules {
+			for _, arn := range slices.Concat(r.Resource, r.NotResource) {
+				where, key, ok := strings.Cut(id.expand(strings.TrimPrefix(arn, s3ARN)), "/")
+				if key = strings.NewReplacer("*", "x", "?", "x").Replace(key); ok && key != "" && key != "x" && wildcard(where, bucket) && !slices.Contains(out, key) {
+					out = append(out, key)
+				}
+			}
+		}
 	}
 	return out
 }

@@ -625,3 +625,29 @@ func (e *Evaluator) examples(c *caller, bucket string) []string {
 	}
 	return out
 }
+
+// Visible are the buckets that somebody sees in the list of all buckets; none
+// means that the server refuses the list. The policies of buckets do not count
+// there. (rustfs src/app/bucket_usecase.rs execute_list_buckets)
+func (e *Evaluator) Visible(who Subject, values map[string][]string) (names []string, allowed bool) {
+	c := e.caller(who)
+	if c.refused != "" || who.Kind == AsAnonymous {
+		return nil, false
+	}
+	ask := func(action, bucket string, values map[string][]string) bool {
+		in := args{action: action, bucket: bucket, values: e.values(c, Question{Values: values}), account: c.account}
+		return e.identity(c, in, &Decision{})
+	}
+	all := ask("s3:ListAllMyBuckets", "", values)
+	one := maps.Clone(values)
+	if one == nil {
+		one = map[string][]string{}
+	}
+	one["prefix"], one["delimiter"] = []string{""}, []string{"/"}
+	for _, b := range e.s.Buckets {
+		if all || ask("s3:ListBucket", b.Name, one) || ask("s3:GetBucketLocation", b.Name, one) {
+			names = append(names, b.Name)
+		}
+	}
+	return names, all || len(names) > 0
+}

@@ -24,7 +24,7 @@ func layers() map[string][]string {
 	adapters := []string{"internal/cli", "internal/kube", "internal/s3", "internal/admin", "internal/talos", "internal/seal"}
 	out := map[string][]string{
 		"cmd":            append([]string{"internal/cli"}, "plugins/rustfs", "plugins/etcdbackup"),
-		"plugins":        slices.Concat(adapters, pure),
+		"plugins":        slices.Concat(adapters, pure, []string{"internal/audit"}),
 		"internal/cli":   pure,
 		"internal/kube":  pure,
 		"internal/s3":    pure,
@@ -36,6 +36,7 @@ func layers() map[string][]string {
 		out[p] = nil
 	}
 	out["internal/bucket"] = []string{"internal/iam", "internal/finding"} // a bucket's policy is one with a Principal
+	out["internal/audit"] = []string{"internal/finding", "internal/iam"}
 	return out
 }
 

@@ -94,15 +94,21 @@ func (s Statement) lint() []Finding {
 			fatal("%s", why)
 		}
 	}
+	if len(s.Resource) > 0 && len(s.NotResource) > 0 {
+		fatal("Resource and NotResource may not come together")
+	}
+	if _, err := parseConditions(s.Condition); err != nil {
+		fatal("Condition: %s", strings.TrimPrefix(err.Error(), errCondition.Error()+": "))
+	}
 	families := s.families()
-	if len(families) > 1 {
+	if len(families) > 1 && len(s.NotAction) == 0 {
 		fatal("it mixes actions of %s: make a statement for each", strings.Join(families, " and "))
 	}
 	if slices.Contains(families, "s3") && len(s.Resource) == 0 && len(s.NotResource) == 0 {
 		fatal("there is no Resource; all buckets are %q", s3ARN+"*")
 	}
 	if len(out) == 0 {
-		out = s.reach()
+		out = slices.Concat(s.reach(), s.surprises())
 	}
 	return out
 }

@@ -31,8 +31,8 @@ func iamCommands(p *plugin) []*cobra.Command {
 }
 
 // answerCommands say who may do what.
-func answerCommands(*plugin) []*cobra.Command {
-	return nil
+func answerCommands(p *plugin) []*cobra.Command {
+	return []*cobra.Command{newCan(p), newWho(p), newAudit(p)}
 }
 
 // declaredCommands bring a server to what a document says, and back.

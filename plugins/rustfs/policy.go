@@ -20,11 +20,12 @@ func newPolicy(p *plugin) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "policy",
 		Aliases: []string{"policies"},
-		Short:   "List, write, describe, attach, detach and delete policies",
-		Long:    "List, write, describe, attach, detach and delete the policies that users and groups have.\n\n" + cli.ExitHelp(""),
+		Short:   "List, write, edit, explain, check, attach, detach and delete policies",
+		Long:    "List, write, edit, describe, explain, check, attach, detach and delete the policies that users and groups have.\n\n" + cli.ExitHelp(""),
 		Example: "  # All policies\n  kubectl rustfs policy ls",
 	}
-	cmd.AddCommand(newPolicyLs(p), newPolicyDescribe(p), newPolicyPut(p), newPolicyDelete(p), newPolicyAttach(p), newPolicyDetach(p))
+	cmd.AddCommand(newPolicyLs(p), newPolicyDescribe(p), newPolicyPut(p), newPolicyEdit(p), newPolicyExplain(p), newPolicyLint(p),
+		newPolicyDelete(p), newPolicyAttach(p), newPolicyDetach(p))
 	return cmd
 }
 

@@ -61,6 +61,14 @@ func (i *iam) lookup(key string) (principal, bool) {
 	return p, true
 }
 
+// parent is the user behind an access key; empty for users.
+func (p principal) parent() string {
+	if p.kind == serviceAccount || p.kind == temporary {
+		return p.account
+	}
+	return ""
+}
+
 // allowed evaluates the identity policies of a principal. An access key has
 // its embedded policy ∩ the rights of its parent.
 func (i *iam) allowed(p principal, q question) bool {
@@ -70,12 +78,13 @@ func (i *iam) allowed(p principal, q question) bool {
 	if p.kind == anonymous {
 		return false
 	}
-	q.account = p.account
+	q.account, q.parent = p.account, p.parent()
 	i.mu.RLock()
 	defer i.mu.RUnlock()
 	if p.account != i.root && !decide(i.policiesOf(&i.state, p.account), q) {
 		return false
 	}
+	q.account = p.key
 	return p.session == nil || decide([]policyDoc{*p.session}, q)
 }
 
@@ -83,7 +92,7 @@ func (i *iam) allowed(p principal, q question) bool {
 // actions is enough.
 func (c *call) adminAllowed(actions ...string) bool {
 	for _, a := range actions {
-		if c.s.iam.allowed(c.who, question{action: a}) {
+		if c.s.iam.allowed(c.who, question{action: a, conditions: c.conditions()}) {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package rustfs
 import (
 	"bytes"
 	"encoding/json"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -200,8 +201,9 @@ func principals(raw json.RawMessage) []string {
 	if json.Unmarshal(raw, &byKind) != nil {
 		return nil
 	}
-	list, _ := oneOrMany(byKind["AWS"])
-	return list
+	aws, _ := oneOrMany(byKind["AWS"])
+	service, _ := oneOrMany(byKind["Service"])
+	return append(aws, service...)
 }
 
 // checkAction accepts the exact action names; wildcards only as a whole
@@ -244,10 +246,13 @@ func (p policyDoc) check() *apiError {
 			family, _, _ := strings.Cut(a, ":")
 			families[family] = true
 		}
-		if len(families) > 1 {
+		if len(families) > 1 && len(st.NotAction) == 0 {
 			return fail("InvalidRequest", "'Action' contains mixed action families in the same statement")
 		}
-		if families["s3"] && len(st.Resource) == 0 && len(st.NotResource) == 0 {
+		if len(st.Resource) > 0 && len(st.NotResource) > 0 {
+			return fail("InvalidRequest", "'Resource' and 'NotResource' cannot both be specified in the same statement")
+		}
+		if (families["s3"] || len(st.NotAction) > 0) && len(st.Resource) == 0 && len(st.NotResource) == 0 {
 			return fail("InvalidRequest", "'Resource' is empty")
 		}
 	}
@@ -258,24 +263,23 @@ func (p policyDoc) check() *apiError {
 type question struct {
 	action         string
 	bucket, object string
-	// account is the user the rights belong to; ${aws:username}.
-	account string
-	// conditions are the values of condition keys of the request.
+	// signer is the access key of the request: what principals of bucket
+	// policies are compared with. Empty for anonymous requests.
+	signer string
+	// account is whose policy is asked, and parent the user behind an access
+	// key; policy variables stand for them.
+	account, parent string
+	// conditions are the values of condition keys of the request, without
+	// their family: "SourceIp".
 	conditions map[string][]string
 	// denyOnly passes unless there is an explicit deny.
 	denyOnly bool
-	// exact wants the action named, not covered by a wildcard
-	// (s3:ForceDeleteBucket).
-	exact bool
 }
 
-// resource is what the resource patterns are compared with: a bucket-level
-// action never matches "bucket/*".
+// resource is what the resource patterns are compared with: a path made short,
+// so that no slash is left at the end.
 func (q question) resource() string {
-	if q.object == "" {
-		return q.bucket
-	}
-	return q.bucket + "/" + q.object
+	return path.Clean(q.bucket + "/" + strings.TrimPrefix(q.object, "/"))
 }
 
 // decide evaluates policies together: an explicit deny wins. Without any
@@ -299,48 +303,99 @@ func decide(policies []policyDoc, q question) bool {
 	return allowed
 }
 
+// matches evaluates a statement of an identity policy. Resources count for
+// statements on S3, and for those with NotAction; other statements only have
+// them for show.
 func (st statement) matches(q question) bool {
-	if len(st.Action) > 0 && !slices.ContainsFunc(st.Action, func(a string) bool { return actionMatches(a, q) }) {
+	if !st.covers(q.action) {
 		return false
 	}
-	if len(st.NotAction) > 0 && slices.ContainsFunc(st.NotAction, func(a string) bool { return actionMatches(a, q) }) {
+	family := ""
+	if len(st.Action) > 0 {
+		family, _, _ = strings.Cut(st.Action[0], ":")
+	}
+	if (family == "" || family == "s3") && (len(st.Resource)+len(st.NotResource) == 0 || !st.within(q, true)) {
 		return false
 	}
-	if strings.HasPrefix(q.action, "s3:") {
-		match := func(pattern string) bool { return resourceMatches(pattern, q) }
-		if len(st.Resource) > 0 && !slices.ContainsFunc(st.Resource, match) {
-			return false
-		}
-		if len(st.NotResource) > 0 && slices.ContainsFunc(st.NotResource, match) {
-			return false
-		}
-	}
-	return conditionsMet(st.Condition, q)
+	return conditionsMet(st.Condition, q, true)
 }
 
-// actionMatches compares one action of a statement: s3:GetObjectVersion also
-// grants s3:GetObject.
-func actionMatches(a string, q question) bool {
-	if a == q.action {
-		return true
-	}
-	if q.exact {
-		return false
-	}
-	return wildcard(a, q.action) || (a == "s3:GetObjectVersion" && q.action == "s3:GetObject")
+// matchesBucket evaluates a statement of a bucket policy, in which there are
+// no policy variables.
+func (st statement) matchesBucket(q question) bool {
+	return principalMatches(st.Principal, q.signer) && st.covers(q.action) && st.within(q, false) && conditionsMet(st.Condition, q, false)
 }
 
-func resourceMatches(pattern string, q question) bool {
+// covers compares actions. Forced deletion has to be named by what allows it.
+func (st statement) covers(action string) bool {
+	deny := st.Effect == "Deny"
+	named := func(list []string, wild bool) bool {
+		return slices.ContainsFunc(list, func(a string) bool {
+			if a == "s3:*" && strings.HasPrefix(action, "s3:ForceDelete") && !wild {
+				return false
+			}
+			return wildcard(a, action) || (a == "s3:GetObjectVersion" && action == "s3:GetObject")
+		})
+	}
+	switch {
+	case named(st.NotAction, true):
+		return false
+	case len(st.Action) == 0:
+		return deny || !strings.HasPrefix(action, "s3:ForceDelete")
+	}
+	return named(st.Action, deny)
+}
+
+func (st statement) within(q question, variables bool) bool {
+	match := func(pattern string) bool { return resourceMatches(pattern, q, variables) }
+	if len(st.Resource) > 0 && !slices.ContainsFunc(st.Resource, match) {
+		return false
+	}
+	return len(st.NotResource) == 0 || !slices.ContainsFunc(st.NotResource, match)
+}
+
+func resourceMatches(pattern string, q question, variables bool) bool {
 	rest, ok := strings.CutPrefix(pattern, s3ARN)
-	return ok && wildcard(substitute(rest, q), q.resource())
+	if variables {
+		rest = q.substitute(rest)
+	}
+	for _, key := range commonKeys {
+		_, name, _ := strings.Cut(key, ":")
+		family, _, _ := strings.Cut(key, ":")
+		if v := q.conditions[name]; len(v) > 0 && v[0] != "" {
+			rest = strings.ReplaceAll(rest, "${"+family+":"+key+"}", v[0])
+		}
+	}
+	return ok && wildcard(rest, q.resource())
 }
 
-// substitute fills in policy variables.
-func substitute(s string, q question) string {
-	return strings.NewReplacer("${aws:username}", q.account, "${aws:userid}", q.account).Replace(s)
+// substitute fills in policy variables. Only access keys have a user id.
+func (q question) substitute(s string) string {
+	user, kind := q.account, "User"
+	pairs := []string{"${aws:AccountId}", q.account, "${aws:SecureTransport}", "false"}
+	if q.parent != "" {
+		user, kind = q.parent, "ServiceAccount"
+		pairs = append(pairs, "${aws:userid}", q.parent)
+	}
+	pairs = append(pairs, "${aws:username}", user, "${aws:PrincipalType}", kind)
+	return strings.NewReplacer(pairs...).Replace(s)
 }
 
-// wildcard matches * (any run) and ? (any one character).
+// principalMatches compares principals of a bucket policy with the access key
+// of the request; ARNs are not taken apart. A ? that meets the end of the name
+// settles it.
+func principalMatches(list []string, signer string) bool {
+	return slices.ContainsFunc(list, func(p string) bool {
+		for i := range len(p) {
+			if p[i] == '?' && wildcard(p[:i], signer) {
+				return true
+			}
+		}
+		return wildcard(p, signer)
+	})
+}
+
+// wildcard matches * (any run) and ? (any one byte).
 func wildcard(pattern, s string) bool {
 	star, mark, i, j := -1, 0, 0, 0
 	for i < len(s) {

@@ -9,34 +9,36 @@ import (
 // only "*" (meaning s3:*) and "<family>:*" are valid. Names are exact and
 // case-sensitive.
 var actionNames = map[string][]string{
-	"s3": strings.Fields(`AbortMultipartUpload BypassGovernanceRetention CreateBucket DeleteBucket DeleteBucketCors
-		DeleteBucketPolicy DeleteBucketPublicAccessBlock DeleteObject DeleteObjectTagging DeleteObjectVersion
-		DeleteObjectVersionTagging ForceDeleteBucket GetBucketAcl GetBucketCors GetBucketEncryption
-		GetBucketLifecycle GetBucketLocation GetBucketLogging GetBucketNotification
-		GetBucketObjectLockConfiguration GetBucketPolicy GetBucketPolicyStatus GetBucketPublicAccessBlock
-		GetBucketQuota GetBucketTagging GetBucketVersioning GetObject GetObjectAcl GetObjectAttributes
-		GetObjectLegalHold GetObjectRetention GetObjectTagging GetObjectVersion GetObjectVersionAttributes
-		GetObjectVersionForReplication GetObjectVersionTagging GetReplicationConfiguration HeadBucket
-		ListAllMyBuckets ListBucket ListBucketMultipartUploads ListBucketVersions ListMultipartUploadParts
-		ListenBucketNotification ListenNotification PutBucketAcl PutBucketCors PutBucketEncryption
-		PutBucketLifecycle PutBucketLogging PutBucketNotification PutBucketObjectLockConfiguration
-		PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning PutObject PutObjectAcl
-		PutObjectFanOut PutObjectLegalHold PutObjectRetention PutObjectTagging PutObjectVersionTagging
-		PutReplicationConfiguration ReplicateDelete ReplicateObject ReplicateTags ResetBucketReplicationState
-		RestoreObject`),
-	"admin": strings.Fields(`AddUserToGroup AttachUserOrGroupPolicy BandwidthMonitor CancelBatchJob ConfigUpdate
-		ConsoleLog CreatePolicy CreateServiceAccount CreateUser DataUsageInfo Decommission DeletePolicy DeleteUser
-		DescribeBatchJob DisableGroup DisableUser EnableGroup EnableUser ExportBucketMetadata ExportIAM ForceUnlock
-		GetBucketTarget GetGroup GetMetrics GetPolicy GetReplicationMetrics GetUser Heal ImportBucketMetadata
-		ImportIAM InspectData LicenseInfo ListBatchJobs ListGroups ListServiceAccounts ListTemporaryAccounts
-		ListTier ListUserPolicies ListUsers OBDInfo Profiling Prometheus Rebalance RemoveServiceAccount
-		RemoveUserFromGroup ReplicationDiff ServerInfo ServerTrace ServerUpdate ServiceFreeze ServiceRestart
-		ServiceStop SetBucketQuota SetBucketTarget SetTier SiteReplicationAdd SiteReplicationDisable
-		SiteReplicationInfo SiteReplicationOperation SiteReplicationRemove SiteReplicationResync StartBatchJob
-		StorageInfo TopLocksInfo UpdatePolicyAssociation UpdateServiceAccount`),
-	"sts": {"AssumeRole"},
-	"kms": strings.Fields(`ClearCache Configure Decrypt DeleteKey DescribeKey DisableKey EnableKey GenerateDataKey
-		ListKeys RotateKey ServiceControl`),
+	"s3": strings.Fields(`AbortMultipartUpload BypassGovernanceRetention CreateBucket DeleteBucket DeleteBucketCors DeleteBucketPolicy
+		DeleteBucketPublicAccessBlock DeleteObject DeleteObjectTagging DeleteObjectVersion DeleteObjectVersionTagging
+		ForceDeleteBucket ForceDeleteObject GetBucketAcl GetBucketCors GetBucketEncryption GetBucketLifecycle
+		GetBucketLocation GetBucketLogging GetBucketNotification GetBucketObjectLockConfiguration GetBucketPolicy
+		GetBucketPolicyStatus GetBucketPublicAccessBlock GetBucketQuota GetBucketTagging GetBucketVersioning GetObject
+		GetObjectAcl GetObjectAttributes GetObjectLegalHold GetObjectRetention GetObjectTagging GetObjectVersion
+		GetObjectVersionAttributes GetObjectVersionForReplication GetObjectVersionTagging GetReplicationConfiguration
+		HeadBucket ListAllMyBuckets ListBucket ListBucketMultipartUploads ListBucketVersions ListMultipartUploadParts
+		ListenBucketNotification ListenNotification PutBucketAcl PutBucketCors PutBucketEncryption PutBucketLifecycle
+		PutBucketLogging PutBucketNotification PutBucketObjectLockConfiguration PutBucketPolicy
+		PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning PutObject PutObjectAcl PutObjectFanOut
+		PutObjectLegalHold PutObjectRetention PutObjectTagging PutObjectVersionTagging PutReplicationConfiguration
+		ReplicateDelete ReplicateObject ReplicateTags ResetBucketReplicationState RestoreObject`),
+	"admin": strings.Fields(`AddUserToGroup AttachUserOrGroupPolicy BandwidthMonitor CancelBatchJob CommitTable ConfigUpdate ConsoleLog
+		CreatePolicy CreateServiceAccount CreateTable CreateUser DataUsageInfo Decommission DeletePolicy DeleteTable
+		DeleteTableNamespace DeleteUser DescribeBatchJob DisableGroup DisableUser EnableGroup EnableUser
+		ExportBucketMetadata ExportIAM ForceUnlock GetBucketOnDemandMigration GetBucketTarget GetGroup GetMetrics
+		GetPolicy GetReplicationMetrics GetTable GetTableBucket GetTableCatalog GetTableCredentials GetTableLifecycle
+		GetTableMetadata GetTableMetadataLocation GetTableNamespace GetUser Heal ImportBucketMetadata ImportIAM
+		InspectData LicenseInfo ListBatchJobs ListGroups ListServiceAccounts ListTemporaryAccounts ListTier
+		ListUserPolicies ListUsers MigrateTableCatalog OBDInfo Profiling Prometheus Rebalance RegisterTable
+		RemoveServiceAccount RemoveUserFromGroup ReplicationDiff RunTableMaintenance ServerInfo ServerTrace
+		ServerUpdate ServiceFreeze ServiceRestart ServiceStop SetBucketOnDemandMigration SetBucketQuota
+		SetBucketTarget SetTable SetTableBucket SetTableLifecycle SetTableMetadata SetTableMetadataLocation
+		SetTableNamespace SetTier SiteReplicationAdd SiteReplicationDisable SiteReplicationInfo
+		SiteReplicationOperation SiteReplicationRemove SiteReplicationResync StartBatchJob StorageInfo TopLocksInfo
+		UpdatePolicyAssociation UpdateServiceAccount UpdateTableNamespaceProperties`),
+	"sts": strings.Fields(`AssumeRole`),
+	"kms": strings.Fields(`Backup ClearCache Configure Decrypt DeleteKey DescribeKey DisableKey EnableKey GenerateDataKey ListKeys Rekey
+		Restore RotateKey ServiceControl TagResource UntagResource UpdateKeyDescription`),
 }
 
 func isAction(name string) bool {

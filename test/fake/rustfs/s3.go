@@ -3,8 +3,10 @@ package rustfs
 import (
 	"net/http"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs/store"
@@ -176,9 +178,7 @@ func subresource(q map[string][]string, known map[string]bucketConfig) (string, 
 
 // may checks an action on the bucket, or on a key of it.
 func (r *s3Request) may(action, key string) bool {
-	q := question{action: action, bucket: r.bucket, object: key, conditions: r.conditions()}
-	q.exact = action == "s3:ForceDeleteBucket"
-	return r.permitted(q)
+	return r.permitted(question{action: action, bucket: r.bucket, object: key, conditions: r.conditionsOf(action, r.bucket, key, r.query.Get("versionId"))})
 }
 
 // allow is may with an error.
@@ -189,55 +189,74 @@ func (r *s3Request) allow(action, key string) *apiError {
 	return fail("AccessDenied")
 }
 
-// permitted combines identity and bucket policies: an explicit deny of either
-// wins, then any allow. Only bucket policies apply to anonymous requests.
+// permitted combines identity and bucket policies: an explicit deny of the
+// bucket wins, then any allow. An explicit deny of the identity policies only
+// stands against a bucket's allow for what deletes. Only bucket policies apply
+// to anonymous requests.
 func (c *call) permitted(q question) bool {
-	doc, hasPolicy := c.s.bucketPolicy(q.bucket)
-	bucketAllows := false
-	if hasPolicy {
-		for _, st := range doc.Statement {
-			if !principalMatches(st.Principal, c.who) {
-				continue
-			}
-			bq := q
-			bq.account = c.who.account
-			if !st.matches(bq) {
-				continue
-			}
-			if st.Effect == "Deny" && !c.who.owner {
-				return false
-			}
-			bucketAllows = bucketAllows || st.Effect == "Allow"
-		}
+	q.signer = c.who.key
+	doc, _ := c.s.bucketPolicy(q.bucket)
+	allows, denies := doc.bucketSays(q)
+	if denies && !(c.who.owner && rescue(q.action)) {
+		return false
 	}
 	if c.s.iam.allowed(c.who, q) {
 		return true
 	}
-	if !bucketAllows {
-		return false
+	if c.who.kind == anonymous {
+		if q.action == "s3:ListBucketVersions" && !allows {
+			q.action, q.object = "s3:ListBucket", ""
+			allows, denies = doc.bucketSays(q)
+			return allows && !denies
+		}
+		return allows
 	}
-	deny := q
-	deny.denyOnly = true
-	return c.who.kind == anonymous || c.who.session == nil && !c.s.iam.denied(c.who, deny)
+	return allows && !(deletes(q.action) && c.s.iam.denied(c.who, q))
 }
 
-// denied says whether the identity policies hold an explicit deny.
+// bucketSays evaluates a bucket policy.
+func (p policyDoc) bucketSays(q question) (allows, denies bool) {
+	for _, st := range p.Statement {
+		if st.matchesBucket(q) {
+			allows = allows || st.Effect == "Allow"
+			denies = denies || st.Effect == "Deny"
+		}
+	}
+	return allows, denies
+}
+
+// rescue are the actions by which root mends a bucket policy that denies it.
+func rescue(action string) bool {
+	return slices.Contains([]string{"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}, action)
+}
+
+// deletes are the actions whose denial to a user stands against a bucket's
+// allow.
+func deletes(action string) bool {
+	return slices.Contains([]string{
+		"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ForceDeleteBucket", "s3:ForceDeleteObject", "s3:ListBucketVersions",
+		"s3:BypassGovernanceRetention", "s3:ReplicateDelete",
+	}, action)
+}
+
+// denied says whether the identity policies, or that of an access key, hold an
+// explicit deny. Where no policy counts at all, nothing is denied.
 func (i *iam) denied(p principal, q question) bool {
-	q.account = p.account
+	q.denyOnly = true
+	q.account, q.parent = p.account, p.parent()
 	i.mu.RLock()
 	defer i.mu.RUnlock()
-	docs := i.policiesOf(&i.state, p.account)
-	return len(docs) > 0 && !decide(docs, q)
-}
-
-// principalMatches compares the principals of a bucket policy statement.
-func principalMatches(list []string, who principal) bool {
-	return slices.ContainsFunc(list, func(p string) bool {
-		if p == "*" {
+	if p.account != i.root {
+		docs := i.policiesOf(&i.state, p.account)
+		if len(docs) == 0 {
+			return false
+		}
+		if !decide(docs, q) {
 			return true
 		}
-		return who.kind != anonymous && (p == who.account || strings.HasSuffix(p, ":user/"+who.account))
-	})
+	}
+	q.account = p.key
+	return p.session != nil && !decide([]policyDoc{*p.session}, q)
 }
 
 // bucketPolicy returns the stored bucket policy.
@@ -254,34 +273,78 @@ func (s *Server) bucketPolicy(bucket string) (policyDoc, bool) {
 	return doc, serr == nil
 }
 
-// conditions are the condition keys a request carries, in lower case.
-func (c *call) conditions() map[string][]string {
-	out := map[string][]string{
-		"aws:currenttime":     {rfc3339(c.now())},
-		"aws:securetransport": {"false"},
-		"aws:useragent":       {c.r.UserAgent()},
-	}
-	if c.r.TLS != nil {
-		out["aws:securetransport"] = []string{"true"}
-	}
-	if addr, err := netip.ParseAddrPort(c.r.RemoteAddr); err == nil {
-		out["aws:sourceip"] = []string{addr.Addr().Unmap().String()}
-	}
-	if ref := c.r.Referer(); ref != "" {
-		out["aws:referer"] = []string{ref}
-	}
-	if c.who.account != "" {
-		out["aws:username"] = []string{c.who.account}
-		out["aws:userid"] = []string{c.who.account}
-	}
-	for _, name := range []string{"prefix", "delimiter", "max-keys", "versionId"} {
-		if c.query.Has(name) {
-			out["s3:"+strings.ToLower(name)] = c.query[name]
+// conditionsOf are conditions with what only one action, or one object, has.
+func (c *call) conditionsOf(action, bucket, key, version string) map[string][]string {
+	out := c.conditions()
+	switch action {
+	case "s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads":
+		for _, name := range []string{"prefix", "delimiter", "max-keys"} {
+			if c.query.Has(name) {
+				out[name] = c.query[name]
+			}
+		}
+	case "s3:PutObject":
+		if tags, err := url.ParseQuery(c.r.Header.Get("X-Amz-Tagging")); err == nil && len(tags) > 0 {
+			for name, v := range tags {
+				out["RequestObjectTag/"+name] = v
+				out["RequestObjectTagKeys"] = append(out["RequestObjectTagKeys"], name)
+			}
 		}
 	}
+	if version != "" {
+		out["versionid"] = []string{version}
+	}
+	if key != "" {
+		if v, err := c.s.store.Head(bucket, key, version); err == nil {
+			for name, value := range v.Tags {
+				out["ExistingObjectTag/"+name] = []string{value}
+			}
+		}
+	}
+	return out
+}
+
+// conditions are the values of condition keys that a request carries, without
+// their families. TLS of the server itself does not count as secure.
+func (c *call) conditions() map[string][]string {
+	out := map[string][]string{
+		"CurrentTime":     {rfc3339(c.now())},
+		"EpochTime":       {strconv.FormatInt(c.now().Unix(), 10)},
+		"SecureTransport": {"false"},
+		"UserAgent":       {c.r.UserAgent()},
+		"authType":        {"Anonymous"},
+		"principaltype":   {"Anonymous"},
+		"username":        {c.who.account},
+		"userid":          {c.who.account},
+	}
+	if addr, err := netip.ParseAddrPort(c.r.RemoteAddr); err == nil {
+		out["SourceIp"] = []string{addr.Addr().Unmap().String()}
+	}
+	if ref := c.r.Referer(); ref != "" {
+		out["Referer"] = []string{ref}
+	}
+	if c.who.kind != anonymous {
+		out["signatureversion"], out["authType"] = []string{"AWS4-HMAC-SHA256"}, []string{"REST-HEADER"}
+		if c.query.Has("X-Amz-Signature") {
+			out["authType"] = []string{"REST-QUERY-STRING"}
+		}
+	}
+	switch c.who.kind {
+	case anonymous:
+	case rootUser:
+		out["principaltype"] = []string{"Account"}
+	case iamUserKey:
+		out["principaltype"] = []string{"User"}
+	case serviceAccount, temporary:
+		out["principaltype"] = []string{"AssumedRole"}
+	}
 	for name, values := range c.r.Header {
-		if lower := strings.ToLower(name); strings.HasPrefix(lower, "x-amz-") {
-			out["s3:"+lower] = values
+		lower := strings.ToLower(name)
+		if lock := strings.TrimPrefix(lower, "x-amz-"); strings.HasPrefix(lock, "object-lock-") {
+			lower = lock
+		}
+		if _, taken := out[lower]; !taken && lower != "x-amz-tagging" {
+			out[lower] = values
 		}
 	}
 	return out

@@ -27,7 +27,8 @@ func owner(element string) string {
 func tag(name, text string) string { return "<" + name + ">" + xmlText(text) + "</" + name + ">" }
 
 // listBuckets is GET /. With s3:ListAllMyBuckets all buckets are visible,
-// else those that allow s3:ListBucket or s3:GetBucketLocation. Nothing
+// else those that allow s3:ListBucket or s3:GetBucketLocation by the identity
+// policies; bucket policies do not count. Nothing
 // visible is 403 unless the caller may list all.
 func (r *s3Request) listBuckets() *apiError {
 	if r.who.kind == anonymous {
@@ -55,11 +56,12 @@ func (c *call) visibleBuckets() []store.BucketInfo {
 		return list
 	}
 	var out []store.BucketInfo
+	conditions["prefix"], conditions["delimiter"] = []string{""}, []string{"/"}
 	for _, info := range list {
 		q := question{action: "s3:ListBucket", bucket: info.Name, conditions: conditions}
-		if !c.permitted(q) {
+		if !c.s.iam.allowed(c.who, q) {
 			q.action = "s3:GetBucketLocation"
-			if !c.permitted(q) {
+			if !c.s.iam.allowed(c.who, q) {
 				continue
 			}
 		}
@@ -115,32 +117,35 @@ func (r *s3Request) location() *apiError {
 	return r.xmlOK("<LocationConstraint" + s3NS + ">" + xmlText(r.s.opts.Region) + "</LocationConstraint>")
 }
 
-// forced reads the force-delete headers.
-func (c *call) forced() (bool, *apiError) {
+// forced reads the force-delete headers; present says that there is one, which
+// alone asks for the right.
+func (c *call) forced() (force, present bool, err *apiError) {
 	for _, name := range []string{"x-minio-force-delete", "x-rustfs-force-delete"} {
 		switch v := c.r.Header.Get(name); v {
-		case "", "false":
+		case "":
+		case "false":
+			present = true
 		case "true":
-			return true, nil
+			return true, true, nil
 		default:
-			return false, fail("InvalidArgument", fmt.Sprintf("invalid header: %s: %q", name, v))
+			return false, true, fail("InvalidArgument", fmt.Sprintf("invalid header: %s: %q", name, v))
 		}
 	}
-	return false, nil
+	return false, present, nil
 }
 
 // deleteBucket is DELETE /{bucket}; s3:DeleteBucket. With a force header it
 // takes everything with it, locked objects too, and needs
 // s3:ForceDeleteBucket by name: no wildcard covers that action.
 func (r *s3Request) deleteBucket() *apiError {
-	force, err := r.forced()
-	if err != nil {
-		return err
-	}
 	if err := r.allow("s3:DeleteBucket", ""); err != nil {
 		return err
 	}
-	if force {
+	force, present, err := r.forced()
+	if err != nil {
+		return err
+	}
+	if present {
 		if err := r.allow("s3:ForceDeleteBucket", ""); err != nil {
 			return err
 		}

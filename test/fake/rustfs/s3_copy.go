@@ -12,7 +12,8 @@ import (
 // source is a parsed x-amz-copy-source.
 type source struct{ bucket, key, version string }
 
-// copySource reads the header and checks s3:GetObject on the source.
+// copySource reads the header and checks s3:GetObject on the source, for a
+// version s3:GetObjectVersion.
 func (r *s3Request) copySource() (source, *apiError) {
 	text := strings.TrimPrefix(r.r.Header.Get("X-Amz-Copy-Source"), "/")
 	text, query, _ := strings.Cut(text, "?")
@@ -25,7 +26,11 @@ func (r *s3Request) copySource() (source, *apiError) {
 		return source{}, fail("InvalidArgument")
 	}
 	src := source{bucket: bucket, key: key, version: strings.TrimPrefix(query, "versionId=")}
-	q := question{action: "s3:GetObject", bucket: src.bucket, object: src.key, conditions: r.conditions()}
+	action := "s3:GetObject"
+	if src.version != "" {
+		action = "s3:GetObjectVersion"
+	}
+	q := question{action: action, bucket: src.bucket, object: src.key, conditions: r.conditionsOf(action, src.bucket, src.key, src.version)}
 	if !r.permitted(q) {
 		return src, fail("AccessDenied")
 	}
@@ -47,11 +52,11 @@ func (r *s3Request) openSource(src source) (store.Version, io.ReadCloser, *apiEr
 // copyObject is PUT with x-amz-copy-source; s3:PutObject here and
 // s3:GetObject there.
 func (r *s3Request) copyObject() *apiError {
-	if err := r.allow("s3:PutObject", r.key); err != nil {
-		return err
-	}
 	src, err := r.copySource()
 	if err != nil {
+		return err
+	}
+	if err := r.allow("s3:PutObject", r.key); err != nil {
 		return err
 	}
 	replace := strings.EqualFold(r.r.Header.Get("X-Amz-Metadata-Directive"), "REPLACE")

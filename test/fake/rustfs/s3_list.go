@@ -179,6 +179,11 @@ func (r *s3Request) deleteObject() *apiError {
 	if err := r.allow(action, r.key); err != nil {
 		return err
 	}
+	if strings.EqualFold(r.r.Header.Get("X-Amz-Bypass-Governance-Retention"), "true") {
+		if err := r.allow("s3:BypassGovernanceRetention", r.key); err != nil {
+			return err
+		}
+	}
 	id, err := r.versionParam()
 	if err != nil {
 		return err
@@ -187,7 +192,7 @@ func (r *s3Request) deleteObject() *apiError {
 	if err != nil {
 		return err
 	}
-	force, err := r.forced()
+	force, _, err := r.forced()
 	if err != nil {
 		return err
 	}
@@ -209,7 +214,7 @@ func (r *s3Request) deleteObject() *apiError {
 }
 
 func (r *s3Request) deletePrefix(info store.BucketInfo) *apiError {
-	if err := r.allow("s3:ForceDeleteBucket", r.key); err != nil {
+	if err := r.allow("s3:ForceDeleteObject", r.key); err != nil {
 		return err
 	}
 	if info.Lock {

@@ -390,10 +390,17 @@ func parseRange(text string, size int64) (first, length int64, partial bool, err
 	return first, last - first + 1, true, nil
 }
 
-// objectAttributes is GET ?attributes; s3:GetObjectAttributes.
+// objectAttributes is GET ?attributes; s3:GetObjectAttributes and
+// s3:GetObject, or those of the version.
 func (r *s3Request) objectAttributes() *apiError {
-	if err := r.allow("s3:GetObjectAttributes", r.key); err != nil {
-		return err
+	actions := []string{"s3:GetObjectAttributes", "s3:GetObject"}
+	if r.query.Get("versionId") != "" {
+		actions = []string{"s3:GetObjectVersionAttributes", "s3:GetObjectVersion"}
+	}
+	for _, a := range actions {
+		if err := r.allow(a, r.key); err != nil {
+			return err
+		}
 	}
 	id, err := r.versionParam()
 	if err != nil {

@@ -84,6 +84,23 @@ func (e *Found) Error() string { return e.Reason }
 // Hint says what to do about it.
 func (e *Found) Hint() string { return e.HintText }
 
+// Ended is the end of another program that a command ran: its exit code
+// becomes this program's own. Err is what is to be said about it; nothing
+// where the other program has spoken for itself.
+type Ended struct {
+	Code int
+	Err  error
+}
+
+func (e *Ended) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("exit code %d", e.Code)
+	}
+	return e.Err.Error()
+}
+
+func (e *Ended) Unwrap() error { return e.Err }
+
 type hinter interface{ Hint() string }
 
 // hintOf finds the outermost non-empty hint in the chain of err.
@@ -108,9 +125,12 @@ func hintOf(err error) string {
 func ExitCode(err error, started, interrupted bool) int {
 	var usage *UsageError
 	var found *Found
+	var end *Ended
 	switch {
 	case err == nil:
 		return ExitOK
+	case errors.As(err, &end):
+		return end.Code
 	case interrupted && (errors.Is(err, context.Canceled) || started):
 		return ExitInterrupted
 	case errors.As(err, &usage), !started:

@@ -37,6 +37,9 @@ func TestExitCode(t *testing.T) {
 		{"interrupted, in other words", plain, true, true, ExitInterrupted},
 		{"interrupted before it began", cancelled, false, true, ExitInterrupted},
 		{"refused by cobra, then a signal", plain, false, true, ExitUsage},
+		{"the end of a program", &Ended{Code: 7}, true, false, 7},
+		{"the end of a program, by ctrl-C", fmt.Errorf("x: %w", &Ended{Code: 130}), true, true, 130},
+		{"no program", Hintf(&Ended{Code: 127, Err: plain}, "look"), true, false, 127},
 		{"cancelled by itself", cancelled, true, false, ExitFailed},
 	} {
 		if got := ExitCode(c.err, c.started, c.interrupted); got != c.want {

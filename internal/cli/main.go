@@ -6,11 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -33,21 +31,6 @@ func Main(p Program) int {
 	return Run(ctx, p, streams, os.Args)
 }
 
-// signalContext is cancelled by the first SIGINT or SIGTERM; a second one ends
-// the program at once.
-func signalContext() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.Background())
-	got := make(chan os.Signal, 2)
-	signal.Notify(got, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-got
-		cancel()
-		<-got
-		os.Exit(ExitInterrupted)
-	}()
-	return ctx, func() { signal.Stop(got); cancel() }
-}
-
 // Run runs a program over the given streams; args[0] is the executable's name.
 // It maps every outcome to an exit code and prints the error, if there is one.
 func Run(ctx context.Context, p Program, streams genericiooptions.IOStreams, args []string) int {
@@ -57,15 +40,18 @@ func Run(ctx context.Context, p Program, streams genericiooptions.IOStreams, arg
 	err := root.ExecuteContext(ctx)
 	interrupted := ctx.Err() != nil
 	code := ExitCode(err, started, interrupted)
-	if err == nil {
+	var end *Ended
+	var found *Found
+	ran := errors.As(err, &end)
+	switch {
+	case err == nil:
 		return code
-	}
-	if code == ExitInterrupted {
+	case ran && end.Err == nil:
+		return code // the program that was run has said it all
+	case code == ExitInterrupted && !ran:
 		u.writeErr("interrupted")
 		return code
-	}
-	var found *Found
-	if code == ExitFound && errors.As(err, &found) && found.Reason == "" {
+	case code == ExitFound && errors.As(err, &found) && found.Reason == "":
 		return code // the result said it all
 	}
 	if !started {

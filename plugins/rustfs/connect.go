@@ -19,6 +19,7 @@ type target struct {
 	endpoint   kube.Endpoint
 	url        *url.URL
 	credential kube.Credential
+	transport  http.RoundTripper
 	s3         *s3.Store
 	admin      *admin.Client
 }
@@ -122,7 +123,7 @@ func (p *plugin) finish(t *target, transport http.RoundTripper) (*target, error)
 	if err != nil {
 		return nil, err
 	}
-	t.s3 = store
+	t.transport, t.s3 = transport, store
 	t.admin = admin.New(admin.Options{
 		Endpoint: t.url, AccessKey: t.credential.AccessKey, SecretKey: t.credential.SecretKey, Transport: transport,
 		UserAgent: "kubectl-rustfs/" + cli.Version(),

@@ -38,9 +38,14 @@ func missingBucket(t *testing.T, e env) {
 	errs := calls(t.Context(), e.store, e.Name("missing"))
 	wantCode(t, "Stat", errs["Stat"], "NoSuchKey", "")
 	delete(errs, "Stat")
+	delete(errs, "EnableVersioning") // missingVersioning
 	for what, err := range errs {
 		wantCode(t, what, err, "NoSuchBucket", "bucket ls")
 	}
+}
+
+func missingVersioning(t *testing.T, e env) {
+	wantCode(t, "EnableVersioning", e.store.EnableVersioning(t.Context(), e.Name("missing")), "NoSuchBucket", "bucket ls")
 }
 
 func missingObject(t *testing.T, e env) {

@@ -35,6 +35,7 @@ func cases() []testCase {
 		{"what is set is what is read", setAndRead, []string{"SetVersioning", "SetLock", "SetPolicy", "SetTags", "SetCORS", "SetLifecycle", "SetDefaultEncryption"}},
 		{"a locked bucket is told", lockedBucket, []string{"Lock"}},
 		{"a missing bucket is NoSuchBucket", missingBucket, nil},
+		{"versioning of a missing bucket is NoSuchBucket", missingVersioning, nil},
 		{"a missing object is NoSuchKey", missingObject, nil},
 		{"a wrong secret is SignatureDoesNotMatch", wrongSecret, nil},
 		{"an unknown key is InvalidAccessKeyId", unknownKey, nil},

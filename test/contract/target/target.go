@@ -32,7 +32,8 @@ type Target struct {
 	// Lacks names the cases this server cannot pass, with the reason.
 	Lacks map[string]string
 
-	fresh atomic.Int64
+	fresh   atomic.Int64
+	newUser func(t testing.TB, k Key, policy string) // instead of RustFS' admin API
 }
 
 // StandIn runs the stand-in in this process.
@@ -145,6 +146,10 @@ func (s *Target) Name(kind string) string {
 func (s *Target) User(t testing.TB, policy string) Key {
 	t.Helper()
 	k := Key{s.Name("user"), "a-secret-of-a-user"}
+	if s.newUser != nil {
+		s.newUser(t, k, policy)
+		return k
+	}
 	s.Raw(t, scenario.Line{
 		Method: http.MethodPut, Path: "/rustfs/admin/v3/add-user", Query: [][2]string{{"accessKey", k.Access}},
 		Body: `{"secretKey":"` + k.Secret + `","status":"enabled"}`,

@@ -2,11 +2,14 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"strings"
+	"syscall"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/clientcmd"
@@ -165,4 +168,52 @@ func explain(err error) (message, hint string) {
 		return message, "nothing listens there; is the server up, and is this the right context? (kubectl config current-context)"
 	}
 	return message, ""
+}
+
+// reasonOf is an error in one word: the code of whoever refused, or what the
+// exit code means.
+func reasonOf(err error, code int) string {
+	var r interface{ Reason() string }
+	switch {
+	case code == ExitInterrupted:
+		return "Interrupted"
+	case errors.As(err, &r) && r.Reason() != "":
+		return r.Reason()
+	case apierrors.ReasonForError(err) != "":
+		return string(apierrors.ReasonForError(err))
+	case code == ExitUsage:
+		return "Usage"
+	case code == ExitFound:
+		return "Found"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "Timeout"
+	case unreachable(err):
+		return "Unreachable"
+	}
+	return "Failed"
+}
+
+// retryable reports that the same command may work later: whoever was asked is
+// busy, starting, or cannot be reached.
+func retryable(err error, code int) bool {
+	if code == ExitUsage || code == ExitFound || code == ExitInterrupted {
+		return false
+	}
+	var r interface{ Retryable() bool }
+	if errors.As(err, &r) {
+		return r.Retryable()
+	}
+	return apierrors.IsServiceUnavailable(err) || apierrors.IsTooManyRequests(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) ||
+		errors.Is(err, context.DeadlineExceeded) || unreachable(err)
+}
+
+// unreachable reports an error of the network, which a certificate that is
+// not trusted is none of.
+func unreachable(err error) bool {
+	var n net.Error
+	var untrusted *tls.CertificateVerificationError
+	if errors.As(err, &untrusted) {
+		return false
+	}
+	return errors.As(err, &n) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }

@@ -48,16 +48,13 @@ func Run(ctx context.Context, p Program, streams genericiooptions.IOStreams, arg
 		return code
 	case ran && end.Err == nil:
 		return code // the program that was run has said it all
-	case code == ExitInterrupted && !ran:
-		u.writeErr("interrupted")
-		return code
 	case code == ExitFound && errors.As(err, &found) && found.Reason == "":
 		return code // the result said it all
 	}
 	if !started {
 		err = usageOf(root, u, err)
 	}
-	u.printError(err)
+	u.printError(err, code)
 	return code
 }
 

@@ -79,7 +79,7 @@ const (
 // Paint returns text in a style where w takes colour, and unchanged elsewhere.
 // Control characters of text are made harmless.
 func (u *UI) Paint(w io.Writer, s Style, text string) string {
-	text = printers.EscapeTerminal(text)
+	text = EscapeLines(text)
 	if !u.ColorOn(w) {
 		return text
 	}

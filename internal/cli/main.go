@@ -37,7 +37,7 @@ func Run(ctx context.Context, p Program, streams genericiooptions.IOStreams, arg
 	started := false
 	u, root := tree(p, streams, &started)
 	root.SetArgs(commandLine(p, args))
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	interrupted := ctx.Err() != nil
 	code := ExitCode(err, started, interrupted)
 	var end *Ended
@@ -51,8 +51,8 @@ func Run(ctx context.Context, p Program, streams genericiooptions.IOStreams, arg
 	case code == ExitFound && errors.As(err, &found) && found.Reason == "":
 		return code // the result said it all
 	}
-	if !started {
-		err = usageOf(root, u, err)
+	if code == ExitUsage {
+		err = usageOf(cmd, err)
 	}
 	u.printError(err, code)
 	return code
@@ -89,28 +89,12 @@ func commandLine(p Program, args []string) []string {
 	return args[1:]
 }
 
-// usageOf adds to cobra's own errors where to read on.
-func usageOf(root *cobra.Command, u *UI, err error) error {
+// usageOf adds to an error of usage without a hint where to read on.
+func usageOf(cmd *cobra.Command, err error) error {
 	if hintOf(err) != "" {
 		return err
 	}
-	cmd := root
-	if words := nonFlags(root); len(words) > 0 {
-		if c, _, e := root.Find(words); e == nil {
-			cmd = c
-		}
-	}
-	return Hintf(err, "see: %s --help", strings.Replace(cmd.CommandPath(), root.Name(), u.Display(), 1))
-}
-
-func nonFlags(root *cobra.Command) []string {
-	var words []string
-	for _, c := range root.Commands() {
-		if c.CalledAs() != "" {
-			words = append(words, c.Name())
-		}
-	}
-	return words
+	return Hintf(err, "see: %s --help", cmd.CommandPath())
 }
 
 func prepareRoot(u *UI, root *cobra.Command) {
@@ -162,7 +146,7 @@ func prepare(u *UI, cmd *cobra.Command, started *bool) {
 	if run := cmd.RunE; run != nil {
 		cmd.RunE = func(c *cobra.Command, args []string) error {
 			*started = true
-			if err := u.output.validate(); err != nil {
+			if err := u.check(); err != nil {
 				return err
 			}
 			return run(c, args)

@@ -3,8 +3,11 @@
 package test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -12,6 +15,8 @@ import (
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/plugins/etcdbackup"
 	"github.com/talos-rustfs/kubectl-plugins/plugins/rustfs"
+	"github.com/talos-rustfs/kubectl-plugins/test/contract/realrustfs"
+	"github.com/talos-rustfs/kubectl-plugins/test/peers"
 )
 
 func TestMain(m *testing.M) {
@@ -33,14 +38,36 @@ func TestScripts(t *testing.T) {
 	for _, dir := range folders {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
-			testscript.Run(t, testscript.Params{
-				Dir:                 dir,
-				Setup:               setupWorld,
-				Cmds:                worldCommands(),
-				RequireExplicitExec: true,
-				RequireUniqueNames:  true,
-				UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
-			})
+			testscript.Run(t, scripts(dir, setupWorld))
 		})
 	}
+}
+
+// TestPeersReal runs the scripts of other programs against the real RustFS.
+func TestPeersReal(t *testing.T) {
+	t.Parallel()
+	server := realrustfs.Start(t, "RUSTFS_ACCESS_KEY="+worldKeyName, "RUSTFS_SECRET_KEY="+worldSecret)
+	testscript.Run(t, scripts("script/peers", func(env *testscript.Env) error { return (&world{}).around(env, server) }))
+}
+
+func scripts(dir string, setup func(*testscript.Env) error) testscript.Params {
+	return testscript.Params{
+		Dir:                 dir,
+		Setup:               setup,
+		Cmds:                worldCommands(),
+		Condition:           condition,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+	}
+}
+
+// condition knows [peer:NAME]: the program was built by hack/peers.sh.
+func condition(c string) (bool, error) {
+	name, ok := strings.CutPrefix(c, "peer:")
+	if !ok || !slices.Contains(peers.Names(), name) {
+		return false, fmt.Errorf("unknown condition %q", c)
+	}
+	_, reason := peers.Path(name)
+	return reason == "", nil
 }

@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"filippo.io/age"
@@ -30,6 +31,13 @@ import (
 	"github.com/talos-rustfs/kubectl-plugins/internal/secret"
 	"github.com/talos-rustfs/kubectl-plugins/test/fake/apiserver"
 	"github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs"
+	"github.com/talos-rustfs/kubectl-plugins/test/peers"
+)
+
+// The root key of the server of a world.
+const (
+	worldKeyName = "rootkey"
+	worldSecret  = "root-secret-1"
 )
 
 // world is what a script's commands meet: a cluster with a RustFS and a
@@ -47,13 +55,12 @@ type world struct {
 
 type worldKey struct{}
 
-// setupWorld makes a world for one script. A file cluster.yaml of the script
-// replaces the standard objects.
+// setupWorld makes a world for one script, with a stand-in for RustFS. A file
+// cluster.yaml of the script replaces the standard objects.
 func setupWorld(env *testscript.Env) error {
-	w := &world{api: apiserver.New()}
-	env.Defer(w.api.Close)
+	w := &world{}
 	var err error
-	w.fake, err = rustfs.New(rustfs.Options{Dir: filepath.Join(env.WorkDir, ".store"), AccessKey: "rootkey", SecretKey: "root-secret-1"})
+	w.fake, err = rustfs.New(rustfs.Options{Dir: filepath.Join(env.WorkDir, ".store"), AccessKey: worldKeyName, SecretKey: worldSecret})
 	if err != nil {
 		return err
 	}
@@ -62,11 +69,18 @@ func setupWorld(env *testscript.Env) error {
 		w.web.Close()
 		w.fake.Close()
 	})
-	u, err := url.Parse(w.web.URL)
+	return w.around(env, w.web.URL)
+}
+
+// around puts a cluster around the server at a URL.
+func (w *world) around(env *testscript.Env, server string) error {
+	w.api = apiserver.New()
+	env.Defer(w.api.Close)
+	u, err := url.Parse(server)
 	if err != nil {
 		return err
 	}
-	if w.store, err = s3.New(s3.Options{Endpoint: u, AccessKey: "rootkey", SecretKey: secret.New("root-secret-1"), Transport: http.DefaultTransport}); err != nil {
+	if w.store, err = s3.New(s3.Options{Endpoint: u, AccessKey: worldKeyName, SecretKey: secret.New(worldSecret), Transport: http.DefaultTransport}); err != nil {
 		return err
 	}
 	w.api.Backend("store/rustfs-0", 9000, u.Host)
@@ -81,6 +95,8 @@ func setupWorld(env *testscript.Env) error {
 		return err
 	}
 	env.Values[worldKey{}] = w
+	env.Setenv("STORE_URL", server)
+	env.Setenv("PATH", env.Getenv("PATH")+string(os.PathListSeparator)+peers.Dir())
 	return w.files(env)
 }
 
@@ -123,7 +139,6 @@ func (w *world) files(env *testscript.Env) error {
 	}
 	env.Setenv("KUBECONFIG", filepath.Join(env.WorkDir, "kubeconfig"))
 	env.Setenv("HOME", env.WorkDir)
-	env.Setenv("STORE_URL", w.web.URL)
 	for _, v := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "RUSTFS_SECRET_KEY", "ETCDBACKUP_IDENTITY", "ETCDBACKUP_IDENTITY_FILE", "TALOSCONFIG", "NO_COLOR"} {
 		env.Setenv(v, "")
 	}
@@ -145,6 +160,7 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"job":        cmdJob,
 		"mode":       cmdMode,
 		"interrupts": cmdInterrupts,
+		"signals":    cmdSignals,
 		"stall":      cmdStall,
 		"secret":     cmdSecret,
 		"missing":    cmdMissing,
@@ -268,12 +284,7 @@ func cmdInterrupts(ts *testscript.TestScript, _ bool, args []string) {
 	w := worldOf(ts)
 	program, err := exec.LookPath(args[1])
 	ts.Check(err)
-	cmd := exec.Command(program, args[2:]...)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &out, ts.MkAbs(".")
-	for _, v := range []string{"KUBECONFIG", "HOME", "PATH", "TALOSCONFIG"} {
-		cmd.Env = append(cmd.Env, v+"="+ts.Getenv(v))
-	}
+	cmd, out := inScript(ts, program, args[2:])
 	w.mu.Lock()
 	w.stalls = nil
 	w.mu.Unlock()
@@ -286,6 +297,52 @@ func cmdInterrupts(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("ended with %v, want exit code 130\n%s", err, out.String())
 	}
 	ts.Logf("%s", out.String())
+}
+
+// inScript makes a command that runs as a script's own do; what it prints
+// comes together.
+func inScript(ts *testscript.TestScript, program string, args []string) (*exec.Cmd, *bytes.Buffer) {
+	cmd := exec.Command(program, args...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr, cmd.Dir = &out, &out, ts.MkAbs(".")
+	for _, v := range []string{"KUBECONFIG", "HOME", "PATH", "TALOSCONFIG"} {
+		cmd.Env = append(cmd.Env, v+"="+ts.Getenv(v))
+	}
+	return cmd, &out
+}
+
+// signals SIGNAL FILE CODE PROGRAM ARGS…: runs a program, sends it INT or TERM
+// when there is a FILE, which is removed before, and requires its exit code.
+func cmdSignals(ts *testscript.TestScript, _ bool, args []string) {
+	signal := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}[args[0]]
+	want, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	program, err := exec.LookPath(args[3])
+	ts.Check(err)
+	file := ts.MkAbs(args[1])
+	ts.Check(os.RemoveAll(file))
+	cmd, out := inScript(ts, program, args[4:])
+	ts.Check(cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	sent := false
+	for {
+		select {
+		case err := <-ended:
+			var exit *exec.ExitError
+			if !sent || !errors.As(err, &exit) || exit.ExitCode() != want {
+				ts.Fatalf("signal sent: %v; ended with %v, want exit code %d\n%s", sent, err, want, out.String())
+			}
+			return
+		case <-tick.C:
+			if _, err := os.Stat(file); err == nil && !sent {
+				sent = true
+				ts.Check(cmd.Process.Signal(signal))
+			}
+		}
+	}
 }
 
 // await waits until a request came in, not counting the first ones of the API

@@ -5,6 +5,7 @@ package admin
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -72,6 +73,16 @@ func (e *Error) Error() string {
 // Reason is the machine-readable code.
 func (e *Error) Reason() string { return e.Code }
 
+// Retryable reports that the server was busy or starting: it has not done
+// what it was asked for.
+func (e *Error) Retryable() bool {
+	switch e.Status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return e.Code == "SlowDown" || e.Code == "ServiceUnavailable"
+}
+
 // Hint says what to do about the code.
 func (e *Error) Hint() string {
 	switch {
@@ -104,7 +115,12 @@ func IsCode(err error, code string) bool {
 
 // get asks a route for JSON. op names it in errors.
 func (c *Client) get(ctx context.Context, op, route string, query url.Values, into any) error {
-	b, err := c.do(ctx, op, http.MethodGet, prefix+route, query, nil)
+	return c.ask(ctx, op, http.MethodGet, route, query, into)
+}
+
+// ask is get with another method.
+func (c *Client) ask(ctx context.Context, op, method, route string, query url.Values, into any) error {
+	b, err := c.do(ctx, op, method, prefix+route, query, nil)
 	if err != nil {
 		return err
 	}
@@ -180,13 +196,17 @@ func (c *Client) send(op string, r *http.Request) ([]byte, error) {
 	return b, nil
 }
 
-// parseError reads S3's XML errors, which RustFS answers on JSON routes too.
-// HEAD and some 501 answers have no body.
+// parseError reads S3's XML errors, which RustFS answers on JSON routes too;
+// STS wraps them. HEAD and some 501 answers have no body.
 func parseError(op string, status int, body []byte) *Error {
-	var x struct{ Code, Message string }
+	type said struct{ Code, Message string }
+	var x struct {
+		said
+		Wrapped said `xml:"Error"`
+	}
 	e := &Error{Op: op, Status: status, body: body}
 	if xml.Unmarshal(body, &x) == nil {
-		e.Code, e.Message = x.Code, x.Message
+		e.Code, e.Message = cmp.Or(x.Code, x.Wrapped.Code), cmp.Or(x.Message, x.Wrapped.Message)
 	}
 	if e.Code == "" && status == http.StatusNotImplemented {
 		e.Code = "NotImplemented"

@@ -71,7 +71,7 @@ func (c *customColumns) PrintObj(obj runtime.Object, w io.Writer) error {
 			if err != nil {
 				return Usagef("custom-columns: column %s: %v", c.names[i], err)
 			}
-			row.Cells = append(row.Cells, cell)
+			row.Cells = append(row.Cells, Escape(cell))
 		}
 		t.Rows = append(t.Rows, row)
 		return nil

@@ -30,7 +30,7 @@ func (u *UI) Confirm(ctx context.Context, question, want string) error {
 		}
 	}
 	defer done()
-	if _, err := fmt.Fprintf(out, "%s\ntype %s to go on: ", printers.EscapeTerminal(question), want); err != nil {
+	if _, err := fmt.Fprintf(out, "%s\ntype %s to go on: ", EscapeLines(question), want); err != nil {
 		return err
 	}
 	line, err := readLine(ctx, in)

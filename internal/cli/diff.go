@@ -6,7 +6,6 @@ import (
 
 	"github.com/pmezard/go-difflib/difflib"
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/printers"
 )
 
 // AddDiffFlag gives cmd the flag that shows what a change changes.
@@ -32,7 +31,7 @@ func (u *UI) ShowDiff(name, before, after string) {
 		case strings.HasPrefix(line, "-"):
 			line = u.Paint(u.ErrOut, Red, line)
 		default:
-			line = printers.EscapeTerminal(line)
+			line = EscapeLines(line)
 		}
 		fmt.Fprintln(u.ErrOut, line) //nolint:errcheck // nobody is left to tell when stderr is gone
 	}

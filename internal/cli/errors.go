@@ -2,11 +2,14 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"strings"
+	"syscall"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/clientcmd"
@@ -84,6 +87,23 @@ func (e *Found) Error() string { return e.Reason }
 // Hint says what to do about it.
 func (e *Found) Hint() string { return e.HintText }
 
+// Ended is the end of another program that a command ran: its exit code
+// becomes this program's own. Err is what is to be said about it; nothing
+// where the other program has spoken for itself.
+type Ended struct {
+	Code int
+	Err  error
+}
+
+func (e *Ended) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("exit code %d", e.Code)
+	}
+	return e.Err.Error()
+}
+
+func (e *Ended) Unwrap() error { return e.Err }
+
 type hinter interface{ Hint() string }
 
 // hintOf finds the outermost non-empty hint in the chain of err.
@@ -108,9 +128,12 @@ func hintOf(err error) string {
 func ExitCode(err error, started, interrupted bool) int {
 	var usage *UsageError
 	var found *Found
+	var end *Ended
 	switch {
 	case err == nil:
 		return ExitOK
+	case errors.As(err, &end):
+		return end.Code
 	case interrupted && (errors.Is(err, context.Canceled) || started):
 		return ExitInterrupted
 	case errors.As(err, &usage), !started:
@@ -145,4 +168,52 @@ func explain(err error) (message, hint string) {
 		return message, "nothing listens there; is the server up, and is this the right context? (kubectl config current-context)"
 	}
 	return message, ""
+}
+
+// reasonOf is an error in one word: the code of whoever refused, or what the
+// exit code means.
+func reasonOf(err error, code int) string {
+	var r interface{ Reason() string }
+	switch {
+	case code == ExitInterrupted:
+		return "Interrupted"
+	case errors.As(err, &r) && r.Reason() != "":
+		return r.Reason()
+	case apierrors.ReasonForError(err) != "":
+		return string(apierrors.ReasonForError(err))
+	case code == ExitUsage:
+		return "Usage"
+	case code == ExitFound:
+		return "Found"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "Timeout"
+	case unreachable(err):
+		return "Unreachable"
+	}
+	return "Failed"
+}
+
+// retryable reports that the same command may work later: whoever was asked is
+// busy, starting, or cannot be reached.
+func retryable(err error, code int) bool {
+	if code == ExitUsage || code == ExitFound || code == ExitInterrupted {
+		return false
+	}
+	var r interface{ Retryable() bool }
+	if errors.As(err, &r) {
+		return r.Retryable()
+	}
+	return apierrors.IsServiceUnavailable(err) || apierrors.IsTooManyRequests(err) || apierrors.IsServerTimeout(err) || apierrors.IsTimeout(err) ||
+		errors.Is(err, context.DeadlineExceeded) || unreachable(err)
+}
+
+// unreachable reports an error of the network, which a certificate that is
+// not trusted is none of.
+func unreachable(err error) bool {
+	var n net.Error
+	var untrusted *tls.CertificateVerificationError
+	if errors.As(err, &untrusted) {
+		return false
+	}
+	return errors.As(err, &n) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }

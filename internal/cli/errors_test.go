@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -37,6 +39,9 @@ func TestExitCode(t *testing.T) {
 		{"interrupted, in other words", plain, true, true, ExitInterrupted},
 		{"interrupted before it began", cancelled, false, true, ExitInterrupted},
 		{"refused by cobra, then a signal", plain, false, true, ExitUsage},
+		{"the end of a program", &Ended{Code: 7}, true, false, 7},
+		{"the end of a program, by ctrl-C", fmt.Errorf("x: %w", &Ended{Code: 130}), true, true, 130},
+		{"no program", Hintf(&Ended{Code: 127, Err: plain}, "look"), true, false, 127},
 		{"cancelled by itself", cancelled, true, false, ExitFailed},
 	} {
 		if got := ExitCode(c.err, c.started, c.interrupted); got != c.want {
@@ -93,6 +98,59 @@ func TestExplain(t *testing.T) {
 		message, hint := explain(c.err)
 		if message == "" || c.hint == "" && hint != "" || !strings.Contains(hint, c.hint) {
 			t.Errorf("%s: message %q, hint %q; want %q in it", c.name, message, hint, c.hint)
+		}
+	}
+}
+
+// refused is an answer of a store.
+type refused struct{ reason, hint string }
+
+func (r refused) Error() string   { return "no" }
+func (r refused) Reason() string  { return r.reason }
+func (r refused) Hint() string    { return r.hint }
+func (r refused) Retryable() bool { return r.reason == "SlowDown" }
+
+// TestErrorsAsJSON: with -o json an error is one object on one line.
+func TestErrorsAsJSON(t *testing.T) {
+	t.Parallel()
+	pods := schema.GroupResource{Resource: "pods"}
+	untrusted := &url.Error{Op: "Get", URL: "https://a", Err: &tls.CertificateVerificationError{Err: errors.New("no")}}
+	for name, c := range map[string]struct {
+		err  error
+		code int
+		want errorView
+	}{
+		"plain":        {errors.New("no"), ExitFailed, errorView{Error: "no", Reason: "Failed"}},
+		"usage":        {Usagef("no").WithHint("so"), ExitUsage, errorView{Error: "no", Hint: "so", Reason: "Usage"}},
+		"found":        {&Found{Reason: "no"}, ExitFound, errorView{Error: "no", Reason: "Found"}},
+		"interrupted":  {fmt.Errorf("list: %w", context.Canceled), ExitInterrupted, errorView{Error: "interrupted", Reason: "Interrupted"}},
+		"a store's":    {fmt.Errorf("x: %w", refused{"NoSuchBucket", "look"}), ExitFailed, errorView{Error: "x: no", Hint: "look", Reason: "NoSuchBucket"}},
+		"a busy store": {refused{"SlowDown", ""}, ExitFailed, errorView{Error: "no", Reason: "SlowDown", Retryable: true}},
+		"forbidden":    {apierrors.NewForbidden(pods, "a", errors.New("no")), ExitFailed, errorView{Reason: "Forbidden"}},
+		"busy cluster": {apierrors.NewTooManyRequests("no", 1), ExitFailed, errorView{Reason: "TooManyRequests", Retryable: true}},
+		"too late":     {context.DeadlineExceeded, ExitFailed, errorView{Reason: "Timeout", Retryable: true}},
+		"nobody there": {&url.Error{Op: "Get", URL: "http://a", Err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}}, ExitFailed, errorView{Reason: "Unreachable", Retryable: true}},
+		"no trust":     {untrusted, ExitFailed, errorView{Reason: "Failed"}},
+		"control":      {errors.New("a\x1b[2J\u009b\n\u202eb"), ExitFailed, errorView{Error: "a\x1b[2J\u009b\n\u202eb", Reason: "Failed"}},
+	} {
+		u, out, errOut := testUI(nil)
+		u.output.format = "json"
+		u.printError(c.err, c.code)
+		text := errOut.String()
+		if out.Len() != 0 || strings.Count(text, "\n") != 1 || strings.IndexFunc(strings.TrimSpace(text), harmful) >= 0 {
+			t.Errorf("%s: %q", name, text)
+		}
+		var got errorView
+		if err := json.Unmarshal([]byte(text), &got); err != nil {
+			t.Errorf("%s: %v in %q", name, err, text)
+			continue
+		}
+		if c.want.Error == "" {
+			c.want.Error, c.want.Hint = got.Error, got.Hint
+		}
+		c.want.Kind, c.want.Code = "Error", c.code
+		if got != c.want {
+			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
 }

@@ -62,3 +62,6 @@ func (k *KeyFlags) CA() ([]byte, error) {
 	}
 	return b, nil
 }
+
+// CAFile is --ca-file; empty when it was not given.
+func (k *KeyFlags) CAFile() string { return k.caFile }

@@ -5,6 +5,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
 )
 
 // AddKubeFlags gives root kubectl's own flags (--kubeconfig, --context, -n, …)
@@ -33,6 +34,12 @@ func (u *UI) AddKubeCompanionFlags(root *cobra.Command) *genericclioptions.Confi
 
 // wrapKube sets what every request to the API server carries, once.
 func (u *UI) wrapKube(f *genericclioptions.ConfigFlags) {
+	u.Check(func() error {
+		if _, err := clientcmd.ParseTimeout(*f.Timeout); err != nil {
+			return Usagef("--request-timeout: %q is no time", *f.Timeout).WithHint("for example: --request-timeout 10s")
+		}
+		return nil
+	})
 	f.WrapConfigFn = func(c *rest.Config) *rest.Config {
 		c.UserAgent = u.program.Name + "/" + Version()
 		c.QPS, c.Burst = 50, 300 // as kubectl: a command is not a controller

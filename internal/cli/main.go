@@ -6,11 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -33,45 +31,30 @@ func Main(p Program) int {
 	return Run(ctx, p, streams, os.Args)
 }
 
-// signalContext is cancelled by the first SIGINT or SIGTERM; a second one ends
-// the program at once.
-func signalContext() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.Background())
-	got := make(chan os.Signal, 2)
-	signal.Notify(got, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-got
-		cancel()
-		<-got
-		os.Exit(ExitInterrupted)
-	}()
-	return ctx, func() { signal.Stop(got); cancel() }
-}
-
 // Run runs a program over the given streams; args[0] is the executable's name.
 // It maps every outcome to an exit code and prints the error, if there is one.
 func Run(ctx context.Context, p Program, streams genericiooptions.IOStreams, args []string) int {
 	started := false
 	u, root := tree(p, streams, &started)
 	root.SetArgs(commandLine(p, args))
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	interrupted := ctx.Err() != nil
 	code := ExitCode(err, started, interrupted)
-	if err == nil {
-		return code
-	}
-	if code == ExitInterrupted {
-		u.writeErr("interrupted")
-		return code
-	}
+	var end *Ended
 	var found *Found
-	if code == ExitFound && errors.As(err, &found) && found.Reason == "" {
+	ran := errors.As(err, &end)
+	switch {
+	case err == nil:
+		return code
+	case ran && end.Err == nil:
+		return code // the program that was run has said it all
+	case code == ExitFound && errors.As(err, &found) && found.Reason == "":
 		return code // the result said it all
 	}
-	if !started {
-		err = usageOf(root, u, err)
+	if code == ExitUsage {
+		err = usageOf(cmd, err)
 	}
-	u.printError(err)
+	u.printError(err, code)
 	return code
 }
 
@@ -106,28 +89,12 @@ func commandLine(p Program, args []string) []string {
 	return args[1:]
 }
 
-// usageOf adds to cobra's own errors where to read on.
-func usageOf(root *cobra.Command, u *UI, err error) error {
+// usageOf adds to an error of usage without a hint where to read on.
+func usageOf(cmd *cobra.Command, err error) error {
 	if hintOf(err) != "" {
 		return err
 	}
-	cmd := root
-	if words := nonFlags(root); len(words) > 0 {
-		if c, _, e := root.Find(words); e == nil {
-			cmd = c
-		}
-	}
-	return Hintf(err, "see: %s --help", strings.Replace(cmd.CommandPath(), root.Name(), u.Display(), 1))
-}
-
-func nonFlags(root *cobra.Command) []string {
-	var words []string
-	for _, c := range root.Commands() {
-		if c.CalledAs() != "" {
-			words = append(words, c.Name())
-		}
-	}
-	return words
+	return Hintf(err, "see: %s --help", cmd.CommandPath())
 }
 
 func prepareRoot(u *UI, root *cobra.Command) {
@@ -179,7 +146,7 @@ func prepare(u *UI, cmd *cobra.Command, started *bool) {
 	if run := cmd.RunE; run != nil {
 		cmd.RunE = func(c *cobra.Command, args []string) error {
 			*started = true
-			if err := u.output.validate(); err != nil {
+			if err := u.check(); err != nil {
 				return err
 			}
 			return run(c, args)

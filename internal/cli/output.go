@@ -1,9 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -93,7 +94,7 @@ func printTable[T any](u *UI, l List[T]) error {
 	for _, item := range l.Items {
 		row := metav1.TableRow{}
 		for _, c := range l.Columns {
-			row.Cells = append(row.Cells, c.Value(item))
+			row.Cells = append(row.Cells, Escape(c.Value(item)))
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -119,23 +120,41 @@ func toObjects[T any](kind string, items []T) ([]unstructured.Unstructured, erro
 }
 
 func (u *UI) printObjects(kind string, objects []unstructured.Unstructured, single bool) error {
-	p, err := u.output.printer()
-	if err != nil {
-		return err
-	}
 	if u.output.format == "name" || (single && len(objects) == 1) {
 		for i := range objects {
-			if err := p.PrintObj(&objects[i], u.Out); err != nil {
+			if err := u.printObject(&objects[i]); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	list := &unstructured.UnstructuredList{
+	return u.printObject(&unstructured.UnstructuredList{
 		Object: map[string]any{"apiVersion": APIVersion, "kind": kind + "List", "metadata": map[string]any{}},
 		Items:  objects,
+	})
+}
+
+// printObject prints an object in the format asked for. JSON is escaped
+// without being changed; the other formats are as they are for programs, and
+// harmless on a terminal.
+func (u *UI) printObject(object runtime.Object) error {
+	p, err := u.output.printer()
+	if err != nil {
+		return err
 	}
-	return p.PrintObj(list, u.Out)
+	var b bytes.Buffer
+	if err := p.PrintObj(object, &b); err != nil {
+		return err
+	}
+	text := b.String()
+	switch {
+	case u.output.structured():
+		text = escapeJSON(text)
+	case u.StdoutIsTerminal():
+		text = EscapeLines(text)
+	}
+	_, err = io.WriteString(u.Out, text)
+	return err
 }
 
 // printer makes cli-runtime's printer for the format. A format that does not
@@ -169,7 +188,7 @@ func (o output) validate() error {
 // with the dry run's mark. With -o it prints the object instead.
 func Report[T any](u *UI, kind, name, verb string, object T) error {
 	if u.output.table() {
-		_, err := fmt.Fprintf(u.Out, "%s/%s %s%s\n", strings.ToLower(kind), printers.EscapeTerminal(name), verb, u.Rehearsing().suffix())
+		_, err := fmt.Fprintf(u.Out, "%s/%s %s%s\n", strings.ToLower(kind), Escape(name), verb, u.Rehearsing().suffix())
 		return err
 	}
 	objects, err := toObjects(kind, []T{object})
@@ -183,29 +202,30 @@ func Report[T any](u *UI, kind, name, verb string, object T) error {
 // its own kind.
 func ReportObject(u *UI, resource, name, verb string, object runtime.Object) error {
 	if u.output.table() {
-		_, err := fmt.Fprintf(u.Out, "%s/%s %s%s\n", resource, name, verb, u.Rehearsing().suffix())
+		_, err := fmt.Fprintf(u.Out, "%s/%s %s%s\n", resource, Escape(name), verb, u.Rehearsing().suffix())
 		return err
 	}
-	p, err := u.output.printer()
-	if err != nil {
-		return err
-	}
-	return p.PrintObj(object, u.Out)
+	return u.printObject(object)
+}
+
+// errorView is an error as one object, for -o json.
+type errorView struct {
+	Kind      string `json:"kind"`
+	Error     string `json:"error"`
+	Hint      string `json:"hint,omitempty"` // what to do about it
+	Code      int    `json:"code"`           // the exit code
+	Reason    string `json:"reason"`         // in one word: the code of the store or of the API server, else what the exit code means
+	Retryable bool   `json:"retryable"`      // the same command may work later
 }
 
 // printErrorJSON writes the error as one JSON object to stderr, for -o json.
-func (u *UI) printErrorJSON(err error, message, hint string) {
-	e := struct {
-		Kind   string `json:"kind"`
-		Error  string `json:"error"`
-		Hint   string `json:"hint,omitempty"`
-		Reason string `json:"reason,omitempty"`
-	}{Kind: "Error", Error: message, Hint: hint}
-	var r interface{ Reason() string }
-	if errors.As(err, &r) {
-		e.Reason = r.Reason()
-	}
-	enc := json.NewEncoder(u.ErrOut)
+func (u *UI) printErrorJSON(err error, code int, message, hint string) {
+	e := errorView{Kind: "Error", Error: message, Code: code, Reason: reasonOf(err, code), Retryable: retryable(err, code), Hint: hint}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.Encode(e) //nolint:errcheck // nobody is left to tell when stderr is gone
+	if enc.Encode(e) != nil {
+		return // texts and numbers are JSON always
+	}
+	io.WriteString(u.ErrOut, escapeJSON(b.String())) //nolint:errcheck // nobody is left to tell when stderr is gone
 }

@@ -5,8 +5,6 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-
-	"k8s.io/cli-runtime/pkg/printers"
 )
 
 // HumanOutput reports that no -o format was asked for, so that a command may
@@ -40,7 +38,7 @@ func Page(w io.Writer, fields []Field) error {
 			if i > 0 {
 				name = ""
 			}
-			line = strings.ReplaceAll(printers.EscapeTerminal(line), "\t", " ")
+			line = Escape(line)
 			if _, err := fmt.Fprintf(t, "%s\t%s\n", name, line); err != nil {
 				return err
 			}

@@ -3,21 +3,19 @@ package cli
 import (
 	"fmt"
 	"strings"
-
-	"k8s.io/cli-runtime/pkg/printers"
 )
 
 // Remarkf writes one line for the person to stderr: what happens, what was
 // noticed. It is silent with --quiet. Control characters are made harmless.
 func (u *UI) Remarkf(format string, args ...any) {
 	if !u.quiet {
-		u.writeErr(fmt.Sprintf(format, args...))
+		u.writeErr(EscapeLines(fmt.Sprintf(format, args...)))
 	}
 }
 
 // Warnf writes one line that the person must see, also with --quiet.
 func (u *UI) Warnf(format string, args ...any) {
-	u.writeErr(u.Paint(u.ErrOut, Yellow, "warning:") + " " + printers.EscapeTerminal(fmt.Sprintf(format, args...)))
+	u.writeErr(u.Paint(u.ErrOut, Yellow, "warning:") + " " + EscapeLines(fmt.Sprintf(format, args...)))
 }
 
 func (u *UI) writeErr(line string) {
@@ -25,15 +23,22 @@ func (u *UI) writeErr(line string) {
 }
 
 // printError shows err as every command shows errors.
-func (u *UI) printError(err error) {
+func (u *UI) printError(err error, code int) {
 	message, hint := explain(err)
+	if code == ExitInterrupted {
+		message, hint = "interrupted", ""
+	}
 	if u.output.structured() {
-		u.printErrorJSON(err, message, hint)
+		u.printErrorJSON(err, code, message, hint)
 		return
 	}
-	message = printers.EscapeTerminal(message)
+	if code == ExitInterrupted {
+		u.writeErr(message)
+		return
+	}
+	message = EscapeLines(message)
 	u.writeErr(u.Paint(u.ErrOut, Red, "error:") + " " + message)
 	if hint != "" {
-		u.writeErr(u.Paint(u.ErrOut, Faint, "hint:") + " " + printers.EscapeTerminal(hint))
+		u.writeErr(u.Paint(u.ErrOut, Faint, "hint:") + " " + EscapeLines(hint))
 	}
 }

@@ -25,7 +25,22 @@ type UI struct {
 	dryRun  DryRun
 	quiet   bool
 	diff    bool
+	checks  []func() error
 	openTTY func() (io.ReadWriteCloser, error)
+}
+
+// Check has a rule looked at before any command of the program does anything:
+// one about flags that all of them have. What it returns is wrong usage.
+func (u *UI) Check(rule func() error) { u.checks = append(u.checks, rule) }
+
+// check looks at all rules.
+func (u *UI) check() error {
+	for _, rule := range u.checks {
+		if err := rule(); err != nil {
+			return err
+		}
+	}
+	return u.output.validate()
 }
 
 func newUI(p Program, streams genericiooptions.IOStreams) *UI {
@@ -79,7 +94,7 @@ const (
 // Paint returns text in a style where w takes colour, and unchanged elsewhere.
 // Control characters of text are made harmless.
 func (u *UI) Paint(w io.Writer, s Style, text string) string {
-	text = printers.EscapeTerminal(text)
+	text = EscapeLines(text)
 	if !u.ColorOn(w) {
 		return text
 	}

@@ -44,9 +44,14 @@ func (s *Store) BucketExists(ctx context.Context, name string) (bool, error) {
 }
 
 // CreateBucket makes a bucket; lock turns object locking on, and with it
-// versioning, which can only be done now.
+// versioning, which can only be done now. To have it already is no error:
+// servers say so with 200 or, up to alpha, with 409.
 func (s *Store) CreateBucket(ctx context.Context, name string, lock bool) error {
-	return wrap(s.client.MakeBucket(ctx, name, minio.MakeBucketOptions{ObjectLocking: lock, Region: DefaultRegion}), "create bucket %q", name)
+	err := wrap(s.client.MakeBucket(ctx, name, minio.MakeBucketOptions{ObjectLocking: lock, Region: DefaultRegion}), "create bucket %q", name)
+	if IsCode(err, "BucketAlreadyOwnedByYou") {
+		return nil
+	}
+	return err
 }
 
 // DeleteBucket removes an empty bucket.

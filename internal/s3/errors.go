@@ -30,6 +30,16 @@ func (e *Error) Unwrap() error { return e.err }
 // Reason is the machine-readable code.
 func (e *Error) Reason() string { return e.Code }
 
+// Retryable reports that the store was busy or starting: it has not done what
+// it was asked for.
+func (e *Error) Retryable() bool {
+	switch e.Status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return e.Code == "SlowDown" || e.Code == "ServiceUnavailable"
+}
+
 // Hint says what to do about the code.
 func (e *Error) Hint() string {
 	if e.hint != "" {

@@ -59,6 +59,9 @@ func newBucketDescribe(p *plugin) *cobra.Command {
 }
 
 func (o *bucketDescribe) run(ctx context.Context, names []string) error {
+	if err := validBucketNames(names); err != nil {
+		return err
+	}
 	t, err := o.target(ctx)
 	if err != nil {
 		return err

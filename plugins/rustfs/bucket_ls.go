@@ -49,6 +49,9 @@ func newBucketLs(p *plugin) *cobra.Command {
 }
 
 func (o *bucketLs) run(ctx context.Context, names []string) error {
+	if err := validBucketNames(names); err != nil {
+		return err
+	}
 	t, err := o.target(ctx)
 	if err != nil {
 		return err

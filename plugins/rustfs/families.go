@@ -12,7 +12,7 @@ func serverCommands(p *plugin) []*cobra.Command {
 
 // bridgeCommands open a server for other programs.
 func bridgeCommands(p *plugin) []*cobra.Command {
-	return []*cobra.Command{newConsole(p), newForward(p)}
+	return []*cobra.Command{newConsole(p), newForward(p), newExec(p)}
 }
 
 // bucketCommands look after buckets and their settings.

@@ -44,6 +44,7 @@ func New(u *cli.UI) *cobra.Command {
 	}
 	p := &plugin{UI: u, kubeFlags: u.AddKubeFlags(root)}
 	p.where.add(root)
+	u.Check(p.where.checkServer)
 	root.PersistentFlags().BoolVar(&p.showEquivalent, "show-equivalent", false, "Say on stderr which mc, rc or aws command would do the same")
 	p.kube = cli.Once(p.connectKube)
 	p.target = cli.Once(p.connectTarget)

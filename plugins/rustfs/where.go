@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/kube"
@@ -26,6 +27,18 @@ func (w *whereFlags) add(root *cobra.Command) {
 	fs.StringVar(&w.server, "server", "", "The RustFS server to use, NAMESPACE/NAME or NAME, where there are several")
 	fs.StringVar(&w.endpoint, "endpoint", "", "URL of a RustFS server outside the cluster; the cluster is not asked then")
 	w.key.Add(fs, "the server's root key", secretKeyEnv)
+}
+
+// checkServer refuses what can be no name of a server.
+func (w *whereFlags) checkServer() error {
+	namespace, name, both := strings.Cut(w.server, "/")
+	if !both {
+		namespace, name = "any", namespace
+	}
+	if w.server == "" || len(validation.IsDNS1123Label(namespace))+len(validation.IsDNS1123Subdomain(name)) == 0 {
+		return nil
+	}
+	return cli.Usagef("--server: %q is not NAMESPACE/NAME or NAME", w.server).WithHint("see the names with: kubectl rustfs status")
 }
 
 // parseEndpoint checks --endpoint; nil when it was not given.

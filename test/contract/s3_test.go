@@ -29,3 +29,9 @@ func TestS3IsCovered(t *testing.T) {
 		}
 	}
 }
+
+// TestS3MinIO holds the S3 half against a store that is not RustFS.
+func TestS3MinIO(t *testing.T) {
+	t.Parallel()
+	s3test.Run(t, target.MinIO(t))
+}

@@ -3,6 +3,8 @@ package tables
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,6 +13,7 @@ import (
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/plugins/etcdbackup"
 	"github.com/talos-rustfs/kubectl-plugins/plugins/rustfs"
+	"github.com/talos-rustfs/kubectl-plugins/test/contract/versions"
 )
 
 // All returns every table, by the name in its markers.
@@ -19,6 +22,7 @@ func All() map[string]string {
 		"commands-rustfs":     commands(rustfs.Program()),
 		"commands-etcdbackup": commands(etcdbackup.Program()),
 		"exit-codes":          exitCodes(),
+		"versions":            serverVersions(),
 	}
 }
 
@@ -54,6 +58,31 @@ func exitCodes() string {
 		row(cli.ExitFound, "looked, and found what one does not hope for: a bad backup, a server that is not well"),
 		row(cli.ExitInterrupted, "interrupted by a signal"),
 	})
+}
+
+// serverVersions says what each version of RustFS has, as the contract tests
+// found it, and below what one of them does in its own way.
+func serverVersions() string {
+	all, err := versions.Read()
+	if err != nil {
+		panic(err) // it is built in, and tested
+	}
+	head := []string{"Capability"}
+	var rows, own [][]string
+	for _, v := range all {
+		head = append(head, v.Name)
+		for _, what := range slices.Sorted(maps.Keys(v.Lacks)) {
+			own = append(own, []string{v.Name, what, v.Lacks[what]})
+		}
+	}
+	for _, c := range all[len(all)-1].Capabilities {
+		row := []string{c.Name}
+		for _, v := range all {
+			row = append(row, v.State(c.Name))
+		}
+		rows = append(rows, row)
+	}
+	return table(head, rows) + "\n" + table([]string{"Server", "Not there", "Because"}, own)
 }
 
 // table writes Markdown.

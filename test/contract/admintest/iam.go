@@ -16,7 +16,8 @@ func iamCases() []testCase {
 		{"a user's life", userLife, []string{"AddUser", "User", "Users", "SetUserStatus", "RemoveUser"}},
 		{"a group's life", groupLife, []string{"AddMembers", "Group", "Groups", "SetGroupStatus", "RemoveMembers", "RemoveGroup"}},
 		{"a policy's life", policyLife, []string{"PutPolicy", "Policy", "Policies", "AttachPolicies", "DetachPolicies", "PoliciesOf", "PolicyUse", "RemovePolicy"}},
-		{"an access key's life", keyLife, []string{"AddKey", "Key", "Keys", "KeysOf", "SetKeyStatus", "RemoveKey"}},
+		{"an access key's life", keyLife, []string{"AddKey", "Key", "Keys", "KeysOf", "RemoveKey"}},
+		{"an access key is switched off by root", keySwitched, []string{"SetKeyStatus"}},
 		{"a quota's life", quotaLife, []string{"Quota", "SetQuota", "ClearQuota"}},
 		{"who am I", whoAmI, []string{"WhoAmI"}},
 		{"what is not there is not found", notFound, nil},
@@ -148,13 +149,22 @@ func keyLife(t *testing.T, s *target.Target) {
 	if all, err := c.Keys(ctx); err != nil || !slices.ContainsFunc(all, isIt) {
 		t.Errorf("all keys: %+v, %v", all, err)
 	}
-	must(t, c.SetKeyStatus(ctx, name, false))
-	if k, err = c.Key(ctx, name); err != nil || k.Enabled {
-		t.Errorf("disabled: %+v, %v", k, err)
-	}
 	must(t, c.RemoveKey(ctx, name))
 	if _, err = c.Key(ctx, name); !admin.IsNotFound(err) {
 		t.Errorf("removed: %v", err)
+	}
+}
+
+func keySwitched(t *testing.T, s *target.Target) {
+	ctx, c := t.Context(), s.Admin(t, s.Root)
+	user := aUser(t, c, "contract-switched")
+	const name = "contractkey2"
+	must(t, c.AddKey(ctx, admin.NewKey{AccessKey: name, SecretKey: secret.New("contract-key-secret"), Parent: user}))
+	for _, on := range []bool{false, true} {
+		must(t, c.SetKeyStatus(ctx, name, on))
+		if k, err := c.Key(ctx, name); err != nil || k.Enabled != on || !k.Expires.IsZero() {
+			t.Errorf("switched to %v: %+v, %v", on, k, err)
+		}
 	}
 }
 

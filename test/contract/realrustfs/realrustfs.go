@@ -70,19 +70,24 @@ func Start(t testing.TB, env ...string) string {
 		t.Skip(reason)
 	}
 	dir := t.TempDir()
-	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	address, err := freeAddress(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	address := FreeAddress(t)
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), path, dir) // ended by the cleanup, in order
 	cmd.Env = append(os.Environ(),
 		"RUSTFS_ADDRESS="+address, "RUSTFS_CONSOLE_ENABLE=false", "RUSTFS_VOLUMES="+dir,
 		"RUSTFS_ACCESS_KEY="+AccessKey, "RUSTFS_SECRET_KEY="+SecretKey)
 	cmd.Env = append(cmd.Env, env...)
+	Run(t, cmd, "http://"+address+"/health/ready")
+	return "http://" + address
+}
+
+// Run runs a server for the length of a test, and waits until its readiness
+// probe says yes.
+func Run(t testing.TB, cmd *exec.Cmd, probe string) {
+	t.Helper()
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -96,31 +101,31 @@ func Start(t testing.TB, env ...string) string {
 		end(t, cmd.Process, exited)
 		log.Close()
 	})
-	endpoint := "http://" + address
-	if err := ready(t.Context(), endpoint, exited); err != nil {
+	if err := ready(t.Context(), probe, exited); err != nil {
 		said, _ := os.ReadFile(log.Name())
-		t.Fatalf("%s: %v\n%s", path, err, said)
+		t.Fatalf("%s: %v\n%s", cmd.Path, err, said)
 	}
-	return endpoint
 }
 
-// freeAddress is one that nothing listens on now.
-func freeAddress(ctx context.Context) (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp4", "127.0.0.1:0")
+// FreeAddress is one that nothing listens on now.
+func FreeAddress(t testing.TB) string {
+	t.Helper()
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp4", "127.0.0.1:0")
 	if err != nil {
-		return "", err
+		t.Fatal(err)
 	}
-	return l.Addr().String(), l.Close()
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // ready asks the readiness probe until it says yes.
-func ready(ctx context.Context, endpoint string, exited <-chan struct{}) error {
+func ready(ctx context.Context, url string, exited <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if probe(ctx, endpoint) {
+		if probe(ctx, url) {
 			return nil
 		}
 		select {
@@ -133,8 +138,8 @@ func ready(ctx context.Context, endpoint string, exited <-chan struct{}) error {
 	}
 }
 
-func probe(ctx context.Context, endpoint string) bool {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/health/ready", nil)
+func probe(ctx context.Context, url string) bool {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return false
 	}
@@ -152,7 +157,7 @@ func end(t testing.TB, p *os.Process, exited <-chan struct{}) {
 	select {
 	case <-exited:
 	case <-time.After(endTimeout):
-		t.Errorf("RustFS did not end %s after SIGTERM", endTimeout)
+		t.Errorf("the server did not end %s after SIGTERM", endTimeout)
 		_ = p.Kill()
 		<-exited
 	}

@@ -60,6 +60,9 @@ func badName(t *testing.T, e env) {
 			t.Errorf("%q was accepted", name)
 		}
 	}
+}
+
+func reservedName(t *testing.T, e env) {
 	wantCode(t, "a reserved name", e.store.CreateBucket(t.Context(), "rustfs", false), "InvalidBucketName", "")
 }
 

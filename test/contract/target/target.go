@@ -13,6 +13,7 @@ import (
 	"github.com/talos-rustfs/kubectl-plugins/internal/admin"
 	"github.com/talos-rustfs/kubectl-plugins/internal/s3"
 	"github.com/talos-rustfs/kubectl-plugins/internal/secret"
+	"github.com/talos-rustfs/kubectl-plugins/test/contract/older"
 	"github.com/talos-rustfs/kubectl-plugins/test/contract/realrustfs"
 	"github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs"
 	"github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs/scenario"
@@ -26,10 +27,13 @@ type Key struct{ Access, Secret string }
 type Target struct {
 	Endpoint *url.URL
 	Root     Key
+	Version  string // what it calls itself
+	Health   string // what its health probe calls itself
 	// Lacks names the cases this server cannot pass, with the reason.
 	Lacks map[string]string
 
-	fresh atomic.Int64
+	fresh   atomic.Int64
+	newUser func(t testing.TB, k Key, policy string) // instead of RustFS' admin API
 }
 
 // StandIn runs the stand-in in this process.
@@ -60,7 +64,26 @@ func at(t testing.TB, endpoint string, root Key) *Target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Target{Endpoint: u, Root: root}
+	return &Target{Endpoint: u, Root: root, Version: realrustfs.Version, Health: realrustfs.Version}
+}
+
+// Older puts a proxy before base that answers as an older version of RustFS
+// does.
+func Older(t testing.TB, v older.Version, base *Target) *Target {
+	t.Helper()
+	h, err := older.Handler(v, base.Endpoint, older.Root{AccessKey: base.Root.Access, SecretKey: base.Root.Secret}, transport(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(h)
+	t.Cleanup(web.Close)
+	s := at(t, web.URL, base.Root)
+	s.Version, s.Health = v.String(), v.String()
+	s.Lacks = older.Lacks(v)
+	if v == older.Alpha82 {
+		s.Health = "0.0.5" // of every alpha
+	}
+	return s
 }
 
 // Case runs one case of a suite, or skips it when the target lacks it.
@@ -123,6 +146,10 @@ func (s *Target) Name(kind string) string {
 func (s *Target) User(t testing.TB, policy string) Key {
 	t.Helper()
 	k := Key{s.Name("user"), "a-secret-of-a-user"}
+	if s.newUser != nil {
+		s.newUser(t, k, policy)
+		return k
+	}
 	s.Raw(t, scenario.Line{
 		Method: http.MethodPut, Path: "/rustfs/admin/v3/add-user", Query: [][2]string{{"accessKey", k.Access}},
 		Body: `{"secretKey":"` + k.Secret + `","status":"enabled"}`,

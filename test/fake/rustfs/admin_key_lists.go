@@ -116,15 +116,40 @@ func blank(list []keyEntry) []keyEntry {
 	return list
 }
 
-// revokeTokens is POST revoke-tokens/builtin?user=&tokenRevokeType=all. 1.0.1
-// answered revoked:0 for credentials of AssumeRole and kept them.
+// revokeTokens is POST revoke-tokens/builtin?user=&tokenRevokeType=&fullRevoke=.
+// A type matches no key, because keys do not keep it; without one, or with
+// fullRevoke, all STS keys of the user go. (admin/handlers/idp_compat.rs)
 func (c *call) revokeTokens(string) *apiError {
 	if err := c.need("admin:RemoveServiceAccount"); err != nil {
 		return err
+	}
+	user := c.query.Get("user")
+	if user == "" {
+		user = c.who.account
+	}
+	if user != c.who.account {
+		if err := c.need("admin:ListUsers"); err != nil {
+			return err
+		}
+	}
+	revoked := 0
+	if full := c.query.Get("fullRevoke"); full == "true" || full == "1" || c.query.Get("tokenRevokeType") == "" {
+		err := c.s.iam.change(func(st *iamState) *apiError {
+			for name, k := range st.Keys {
+				if k.Parent == user && k.Token != "" {
+					delete(st.Keys, name)
+					revoked++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return c.ok(struct {
 		Revoked      int    `json:"revoked"`
 		UserProvider string `json:"userProvider"`
 		User         string `json:"user"`
-	}{0, "builtin", c.query.Get("user")})
+	}{revoked, "builtin", user})
 }

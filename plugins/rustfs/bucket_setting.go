@@ -85,15 +85,6 @@ func ofBuckets[T any](ctx context.Context, p *plugin, names []string, ask func(c
 	return out, g.Wait()
 }
 
-func bucketNames(ctx context.Context, t *target) ([]string, error) {
-	buckets, err := t.s3.Buckets(ctx)
-	var names []string
-	for _, b := range buckets {
-		names = append(names, b.Name)
-	}
-	return names, err
-}
-
 // printSettings prints what ofBuckets found of each.
 func (p *plugin) printSettings(views []settingView, names []string, columns []cli.Column[settingView]) error {
 	return cli.Print(p.UI, cli.List[settingView]{Kind: "Bucket", Items: views, Columns: columns, Empty: "No buckets found.", Single: len(names) == 1})

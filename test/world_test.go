@@ -148,6 +148,7 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"stall":      cmdStall,
 		"secret":     cmdSecret,
 		"missing":    cmdMissing,
+		"zip":        cmdZip,
 	}
 }
 

@@ -129,6 +129,11 @@ func readManifest(t *tar.Reader) (Manifest, error) {
 	if m.Format != Format {
 		return m, bad("the backup has format %d, and this program reads format %d", m.Format, Format)
 	}
+	for i, x := range m.Members {
+		if slices.ContainsFunc(m.Members[:i], func(o Member) bool { return o.Name == x.Name }) {
+			return m, bad("the manifest has %s twice", x.Name)
+		}
+	}
 	return m, nil
 }
 

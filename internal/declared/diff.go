@@ -182,10 +182,11 @@ func creation(b Bucket) string {
 			Lock bool   `json:"lock"`
 		}{b.Name, true})
 	}
-	return text(struct {
-		Name string `json:"name"`
-	}{b.Name})
+	return named(b.Name)
 }
+
+// named is what is created where nothing but the name is said.
+func named(name string) string { return "name: " + strings.TrimSuffix(text(name), "\n") + "\n" }
 
 // lockProblem says why the lock cannot be what is wanted.
 func lockProblem(now, want Bucket, exists bool) string {
@@ -283,7 +284,7 @@ func (d *differ) groups() {
 				d.problem(want.at, KindGroup, want.Name, "%v", err)
 				continue
 			}
-			d.add(phaseGroups, 0, Change{Kind: KindGroup, Name: want.Name, Verb: Create, Reason: notThere, Group: &want})
+			d.add(phaseGroups, 0, Change{Kind: KindGroup, Name: want.Name, Verb: Create, Reason: notThere, After: named(want.Name), Group: &want})
 		}
 		c := Change{Kind: KindGroup, Name: want.Name, Group: &want}
 		d.names(c, &want.fields, "policies", 0, now.Policies, want.Policies)
@@ -351,7 +352,7 @@ func (d *differ) users() {
 				d.problem(want.at, KindUser, want.Name, "%v", err)
 				continue
 			}
-			d.add(phaseUsers, 0, Change{Kind: KindUser, Name: want.Name, Verb: Create, Reason: notThere, User: &want})
+			d.add(phaseUsers, 0, Change{Kind: KindUser, Name: want.Name, Verb: Create, Reason: notThere, After: named(want.Name), User: &want})
 		}
 		c := Change{Kind: KindUser, Name: want.Name, User: &want}
 		d.names(c, &want.fields, "policies", 0, now.Policies, want.Policies)

@@ -2,9 +2,14 @@ package test
 
 import (
 	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"filippo.io/age"
@@ -207,6 +212,60 @@ func damaged(t *testing.T, s *target.Target, kubeconfig, file, key string) {
 		}
 		if _, errOut, code := run(t, s, kubeconfig, "restore", bad, "--identity", key); code != cli.ExitFailed || errOut == "" {
 			t.Errorf("%s: exit code %d\n%s", name, code, errOut)
+		}
+	}
+}
+
+// flaky lets so many changes through to a server, and then none.
+func flaky(t *testing.T, s *target.Target, changes int64) *target.Target {
+	t.Helper()
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(s.Endpoint)
+		r.Out.Host = r.In.Host // it is signed
+	}}
+	var left atomic.Int64
+	left.Store(changes)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && left.Add(-1) < 0 {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(web.Close)
+	u, err := url.Parse(web.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &target.Target{Endpoint: u, Root: s.Root}
+}
+
+// TestApplyIsInterrupted after every single change: the next one completes it,
+// and the keys in the Secrets work.
+func TestApplyIsInterrupted(t *testing.T) {
+	t.Parallel()
+	from := target.StandIn(t)
+	furnish(t, from)
+	want := good(t, from, cluster(t), "export")
+	file := filepath.Join(t.TempDir(), "state.yaml")
+	if err := os.WriteFile(file, []byte(want), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for changes := int64(0); ; changes++ {
+		to, kubeconfig := target.StandIn(t), cluster(t)
+		_, errOut, code := run(t, flaky(t, to, changes), kubeconfig, "apply", "-f", file, "--secrets-to", "apps")
+		if code == cli.ExitOK {
+			if changes < 20 {
+				t.Errorf("done after %d changes", changes)
+			}
+			return
+		}
+		if !strings.Contains(errOut, "the same command goes on from here") {
+			t.Fatalf("after %d changes: %s", changes, errOut)
+		}
+		good(t, to, kubeconfig, "apply", "-f", file, "--secrets-to", "apps")
+		if diff := cmp.Diff(want, good(t, to, kubeconfig, "export")); diff != "" {
+			t.Fatalf("after %d changes (-want +got):\n%s", changes, diff)
 		}
 	}
 }

@@ -153,8 +153,9 @@ func (r *reader) value(n *yaml.Node, v reflect.Value, path string, depth int) er
 		return r.list(n, v, path, depth)
 	case reflect.Map:
 		return r.words(n, v, path)
+	default:
+		return r.scalar(n, v, path)
 	}
-	return r.scalar(n, v, path)
 }
 
 func (r *reader) object(n *yaml.Node, v reflect.Value, path string, depth int) error {
@@ -251,13 +252,14 @@ func (r *reader) scalar(n *yaml.Node, v reflect.Value, path string) error {
 		}
 		v.SetUint(u)
 		return nil
+	default:
+		i, err := strconv.ParseInt(n.Value, 10, v.Type().Bits())
+		if err != nil || n.Tag != "!!int" {
+			return r.fail(n, path, "must be a whole number, not %q", n.Value)
+		}
+		v.SetInt(i)
+		return nil
 	}
-	i, err := strconv.ParseInt(n.Value, 10, v.Type().Bits())
-	if err != nil || n.Tag != "!!int" {
-		return r.fail(n, path, "must be a whole number, not %q", n.Value)
-	}
-	v.SetInt(i)
-	return nil
 }
 
 func (r *reader) time(n *yaml.Node, to *time.Time, path string) error {
@@ -330,8 +332,9 @@ func (r *reader) any(n *yaml.Node, path string, depth int) (any, error) {
 			out = append(out, v)
 		}
 		return out, nil
+	default:
+		return r.single(n, path)
 	}
-	return r.single(n, path)
 }
 
 func (r *reader) single(n *yaml.Node, path string) (any, error) {

@@ -52,8 +52,9 @@ func schemaOf(t reflect.Type, name string) object {
 		return object{"type": "boolean"}
 	case reflect.String:
 		return object{"type": "string"}
+	default:
+		return object{"type": "integer", "minimum": 0}
 	}
-	return object{"type": "integer", "minimum": 0}
 }
 
 func structSchema(t reflect.Type) object {

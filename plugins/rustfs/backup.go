@@ -72,6 +72,8 @@ func (o *backup) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	o.equivalent("mc", "admin", "cluster", "iam", "export", "rustfs")
+	o.equivalent("mc", "admin", "cluster", "bucket", "export", "rustfs")
 	m, files, v, err := o.collect(ctx, t)
 	if err != nil {
 		return err

@@ -77,11 +77,13 @@ func (o *restore) run(ctx context.Context, file string) error {
 		return err
 	}
 	if o.only != "buckets" && r.hasIAM {
+		o.equivalent("mc", "admin", "cluster", "iam", "import", "rustfs", file)
 		if err := w.planIAM(ctx); err != nil {
 			return err
 		}
 	}
 	if o.only != "iam" && len(r.buckets.Buckets) > 0 {
+		o.equivalent("mc", "admin", "cluster", "bucket", "import", "rustfs", file)
 		if err := w.planBuckets(ctx); err != nil {
 			return err
 		}

@@ -39,6 +39,7 @@ func layers() map[string][]string {
 	// archive holds policies and secrets: the values themselves.
 	out["internal/declared"] = []string{"internal/bucket", "internal/finding", "internal/iam"}
 	out["internal/archive"] = []string{"internal/iam", "internal/secret"}
+	out["internal/bucket"] = []string{"internal/iam", "internal/finding"} // a bucket's policy is one with a Principal
 	return out
 }
 

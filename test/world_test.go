@@ -148,6 +148,8 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"stall":      cmdStall,
 		"secret":     cmdSecret,
 		"missing":    cmdMissing,
+		"answers":    cmdAnswers,
+		"uncounted":  cmdUncounted,
 		"zip":        cmdZip,
 	}
 }

@@ -116,6 +116,15 @@ func (c *Client) get(ctx context.Context, op, route string, query url.Values, in
 
 // do sends one signed request and returns the body of a good answer.
 func (c *Client) do(ctx context.Context, op, method, path string, query url.Values, body []byte) ([]byte, error) {
+	r, err := c.request(ctx, op, method, path, query, body)
+	if err != nil {
+		return nil, err
+	}
+	return c.send(op, r)
+}
+
+// request signs a request.
+func (c *Client) request(ctx context.Context, op, method, path string, query url.Values, body []byte) (*http.Request, error) {
 	u := *c.o.Endpoint
 	u.Path, u.RawQuery = path, query.Encode()
 	r, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
@@ -128,7 +137,29 @@ func (c *Client) do(ctx context.Context, op, method, path string, query url.Valu
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	return c.send(op, signer.SignV4(*r, c.o.AccessKey, c.o.SecretKey.Reveal(), c.o.SessionToken.Reveal(), "us-east-1"))
+	return signer.SignV4(*r, c.o.AccessKey, c.o.SecretKey.Reveal(), c.o.SessionToken.Reveal(), "us-east-1"), nil
+}
+
+// open sends one signed request whose good answer has no end of its own; the
+// caller closes its body.
+func (c *Client) open(ctx context.Context, op, method, path string, query url.Values) (*http.Response, error) {
+	r, err := c.request(ctx, op, method, path, query, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", op, err)
+	}
+	if resp.StatusCode/100 == 2 {
+		return resp, nil
+	}
+	defer resp.Body.Close() //nolint:errcheck // it was only read
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", op, err)
+	}
+	return nil, parseError(op, resp.StatusCode, b)
 }
 
 func (c *Client) send(op string, r *http.Request) ([]byte, error) {

@@ -160,6 +160,7 @@ func TestLenientForms(t *testing.T) {
 	d := parse(t, head+`
 buckets:
 - name: photos
+  quota: 10Gi
   policy: |
     {"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::photos/*"}}
   lifecycle: [{id: a, expireDate: 2030-01-01}]
@@ -178,7 +179,7 @@ groups:
   policies: *p
 `)
 	text := yamlOf(t, d)
-	for _, want := range []string{"AWS:\n        - '*'", "expireDate: \"2030-01-01T00:00:00Z\"", "- name: ops\n  policies:\n  - p\n", "expires: \"2030-01-31T00:00:00Z\""} {
+	for _, want := range []string{"quota: 10737418240\n", "AWS:\n        - '*'", "expireDate: \"2030-01-01T00:00:00Z\"", "- name: ops\n  policies:\n  - p\n", "expires: \"2030-01-31T00:00:00Z\""} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
@@ -189,48 +190,50 @@ func TestMistakes(t *testing.T) {
 	t.Parallel()
 	const user = "users:\n- name: alice\n"
 	for name, c := range map[string]struct{ text, want string }{
-		"no YAML":             {"a: [", "doc.yaml:1: no YAML"},
-		"tabs":                {head + "\tbuckets: []", "no YAML"},
-		"no object":           {"- 1", "doc.yaml:1: must be an object"},
-		"foreign":             {"apiVersion: v1\nkind: ConfigMap\n", `apiVersion must be cli.talos-rustfs.github.io/v1, not "v1"`},
-		"foreign kind":        {"apiVersion: cli.talos-rustfs.github.io/v1\nkind: Bucket\n", `kind must be RustFS, not "Bucket"`},
-		"unknown":             {head + "bucket: []\n", `doc.yaml:3: unknown field "bucket"; known are apiVersion, kind, buckets`},
-		"unknown deeper":      {head + user + "  polices: []\n", `doc.yaml:5: users[0]: unknown field "polices"`},
-		"twice":               {head + user + "  name: bob\n", "doc.yaml:5: users[0]: name is there twice"},
-		"no list":             {head + "users: alice\n", "doc.yaml:3: users: must be a list"},
-		"no object in a list": {head + "users: [alice]\n", "users[0]: must be an object"},
-		"empty in a list":     {head + "users: [~]\n", "users[0]: is empty"},
-		"no number":           {head + "buckets: [{name: abc, quota: much}]\n", `quota: must be a whole number, not "much"`},
-		"a fraction":          {head + "buckets: [{name: abc, quota: 1.5}]\n", "must be a whole number"},
-		"no switch":           {head + "buckets: [{name: abc, lifecycle: [{id: a, disabled: maybe}]}]\n", "must be true or false"},
-		"no time":             {head + "keys: [{accessKey: KEY1, user: alice, expires: soon}]\n", `expires: must be a time like 2030-01-31T00:00:00Z, not "soon"`},
-		"no name":             {head + "users: [{status: enabled}]\n", "doc.yaml:3: user name: may not be empty"},
-		"bad bucket":          {head + "buckets:\n- name: Photos\n", `doc.yaml:4: bucket name "Photos": may not have capital letters`},
-		"bad user":            {head + "users: [{name: 'a b c'}]\n", "may not have blanks"},
-		"bad status":          {head + "users: [{name: alice, status: 'on'}]\n", `status must be enabled or disabled, not "on"`},
-		"built-in":            {head + "policies: [{name: readonly, document: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: 's3:*', Resource: 'arn:aws:s3:::*'}]}}]\n", "is one of RustFS' built-in policies"},
-		"no document":         {head + "policies: [{name: p}]\n", `policy "p": document: Version must be`},
-		"wildcard action":     {head + "policies: [{name: p, document: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: 's3:Get*', Resource: 'arn:aws:s3:::*'}]}}]\n", `RustFS knows no wildcard but "s3:*"`},
-		"text for a policy":   {head + "policies: [{name: p, document: hello}]\n", "must be an object, or JSON of one"},
-		"bucket twice":        {head + "buckets: [{name: abc}, {name: abc}]\n", `bucket "abc" is named a second time, after doc.yaml:3`},
-		"user and key":        {head + "users: [{name: alice}]\nkeys: [{accessKey: alice, user: bob}]\n", `key "alice" is named a second time`},
-		"key of itself":       {head + "keys: [{accessKey: alice, user: alice}]\n", "is named like its user"},
-		"key of nobody":       {head + "keys: [{accessKey: KEY1}]\n", "user is missing"},
-		"two secrets":         {head + user + "  secret: {namespace: a, name: b}\n  secretFrom: {namespace: a, name: b}\n", "two places for one secret"},
-		"bad secret":          {head + user + "  secret: {namespace: A, name: b}\n", `secret.namespace: "A" is no name of a namespace`},
-		"policy twice":        {head + user + "  policies: [a, a]\n", `policy "a" is listed twice`},
-		"versioning":          {head + "buckets: [{name: abc, versioning: 'Off'}]\n", "versioning must be Enabled or Suspended"},
-		"lock, suspended":     {head + "buckets: [{name: abc, versioning: Suspended, lock: {}}]\n", "cannot be suspended"},
-		"lock without mode":   {head + "buckets: [{name: abc, lock: {days: 1}}]\n", "lock needs a mode"},
-		"lock, both":          {head + "buckets: [{name: abc, lock: {mode: GOVERNANCE, days: 1, years: 1}}]\n", "either days or years"},
-		"lock, mode":          {head + "buckets: [{name: abc, lock: {mode: SOFT, days: 1}}]\n", "lock.mode must be GOVERNANCE"},
-		"rule does nothing":   {head + "buckets: [{name: abc, lifecycle: [{id: a}]}]\n", `lifecycle rule "a": it does nothing`},
-		"rule twice":          {head + "buckets: [{name: abc, lifecycle: [{id: a, expireDays: 1}, {id: a, expireDays: 2}]}]\n", "is there twice"},
-		"rule's date":         {head + "buckets: [{name: abc, lifecycle: [{id: a, expireDate: 2030-01-01T10:00:00Z}]}]\n", "midnight UTC"},
-		"CORS method":         {head + "buckets: [{name: abc, cors: [{origins: ['*'], methods: [FETCH]}]}]\n", `method "FETCH"`},
-		"encryption":          {head + "buckets: [{name: abc, encryption: {algorithm: rot13}}]\n", "must be AES256 or aws:kms"},
-		"negative quota":      {head + "buckets: [{name: abc, quota: -1}]\n", "quota must be bytes"},
-		"itself inside":       {head + "policies: [{name: p, document: &a {Version: *a}}]\n", ""},
+		"no YAML":              {"a: [", "doc.yaml:1: no YAML"},
+		"tabs":                 {head + "\tbuckets: []", "no YAML"},
+		"no object":            {"- 1", "doc.yaml:1: must be an object"},
+		"foreign":              {"apiVersion: v1\nkind: ConfigMap\n", `apiVersion must be cli.talos-rustfs.github.io/v1, not "v1"`},
+		"foreign kind":         {"apiVersion: cli.talos-rustfs.github.io/v1\nkind: Bucket\n", `kind must be RustFS, not "Bucket"`},
+		"unknown":              {head + "bucket: []\n", `doc.yaml:3: unknown field "bucket"; known are apiVersion, kind, buckets`},
+		"unknown deeper":       {head + user + "  polices: []\n", `doc.yaml:5: users[0]: unknown field "polices"`},
+		"twice":                {head + user + "  name: bob\n", "doc.yaml:5: users[0]: name is there twice"},
+		"no list":              {head + "users: alice\n", "doc.yaml:3: users: must be a list"},
+		"no object in a list":  {head + "users: [alice]\n", "users[0]: must be an object"},
+		"empty in a list":      {head + "users: [~]\n", "users[0]: is empty"},
+		"no number":            {head + "buckets: [{name: abc, quota: much}]\n", `size "much": must begin with a digit`},
+		"a fraction":           {head + "buckets: [{name: abc, quota: 1.5}]\n", "must be a whole number"},
+		"no switch":            {head + "buckets: [{name: abc, lifecycle: [{id: a, disabled: maybe}]}]\n", "must be true or false"},
+		"no time":              {head + "keys: [{accessKey: KEY1, user: alice, expires: soon}]\n", `expires: must be a time like 2030-01-31T00:00:00Z, not "soon"`},
+		"no name":              {head + "users: [{status: enabled}]\n", "doc.yaml:3: user name: may not be empty"},
+		"bad bucket":           {head + "buckets:\n- name: Photos\n", `doc.yaml:4: bucket name "Photos": may not have capital letters`},
+		"bad user":             {head + "users: [{name: 'a b c'}]\n", "may not have blanks"},
+		"bad status":           {head + "users: [{name: alice, status: 'on'}]\n", `status must be enabled or disabled, not "on"`},
+		"built-in":             {head + "policies: [{name: readonly, document: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: 's3:*', Resource: 'arn:aws:s3:::*'}]}}]\n", "is one of RustFS' built-in policies"},
+		"no document":          {head + "policies: [{name: p}]\n", `policy "p": document: Version must be`},
+		"wildcard action":      {head + "policies: [{name: p, document: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: 's3:Get*', Resource: 'arn:aws:s3:::*'}]}}]\n", `RustFS knows no wildcard but "s3:*"`},
+		"text for a policy":    {head + "policies: [{name: p, document: hello}]\n", "must be an object, or JSON of one"},
+		"bucket twice":         {head + "buckets: [{name: abc}, {name: abc}]\n", `bucket "abc" is named a second time, after doc.yaml:3`},
+		"user and key":         {head + "users: [{name: alice}]\nkeys: [{accessKey: alice, user: bob}]\n", `key "alice" is named a second time`},
+		"key of itself":        {head + "keys: [{accessKey: alice, user: alice}]\n", "is named like its user"},
+		"key of nobody":        {head + "keys: [{accessKey: KEY1}]\n", "user is missing"},
+		"two secrets":          {head + user + "  secret: {namespace: a, name: b}\n  secretFrom: {namespace: a, name: b}\n", "two places for one secret"},
+		"bad secret":           {head + user + "  secret: {namespace: A, name: b}\n", `secret.namespace: "A" is no name of a namespace`},
+		"policy twice":         {head + user + "  policies: [a, a]\n", `policy "a" is listed twice`},
+		"versioning":           {head + "buckets: [{name: abc, versioning: 'Off'}]\n", "versioning must be Enabled or Suspended"},
+		"lock, suspended":      {head + "buckets: [{name: abc, versioning: Suspended, lock: {}}]\n", "cannot be suspended"},
+		"lock without mode":    {head + "buckets: [{name: abc, lock: {days: 1}}]\n", "lock needs a mode"},
+		"lock, both":           {head + "buckets: [{name: abc, lock: {mode: GOVERNANCE, days: 1, years: 1}}]\n", "either days or years"},
+		"lock, mode":           {head + "buckets: [{name: abc, lock: {mode: SOFT, days: 1}}]\n", "lock.mode must be GOVERNANCE"},
+		"rule does nothing":    {head + "buckets: [{name: abc, lifecycle: [{id: a}]}]\n", `bucket "abc": lifecycle rule "a"`},
+		"rule twice":           {head + "buckets: [{name: abc, lifecycle: [{id: a, expireDays: 1}, {id: a, expireDays: 2}]}]\n", "another one has the same id"},
+		"rule's date":          {head + "buckets: [{name: abc, lifecycle: [{id: a, expireDate: 2030-01-01T10:00:00Z}]}]\n", "midnight"},
+		"CORS method":          {head + "buckets: [{name: abc, cors: [{origins: ['*'], methods: [FETCH]}]}]\n", `the method "FETCH"`},
+		"foreign resource":     {head + "buckets: [{name: abc, policy: {Version: 2012-10-17, Statement: [{Effect: Allow, Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::other/*'}]}}]\n", "is not of this bucket"},
+		"wildcard in a bucket": {head + "buckets: [{name: abc, policy: {Version: 2012-10-17, Statement: [{Effect: Allow, Principal: '*', Action: 's3:Get*', Resource: 'arn:aws:s3:::abc/*'}]}}]\n", "RustFS knows no wildcard"},
+		"encryption":           {head + "buckets: [{name: abc, encryption: {algorithm: rot13}}]\n", "must be AES256 or aws:kms"},
+		"negative quota":       {head + "buckets: [{name: abc, quota: -1}]\n", "quota must be bytes"},
+		"itself inside":        {head + "policies: [{name: p, document: &a {Version: *a}}]\n", ""},
 	} {
 		_, err := declared.Parse("doc.yaml", []byte(c.text))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -315,7 +318,7 @@ func TestSchemaFits(t *testing.T) {
 	}
 	for _, change := range [][2]string{
 		{`"kind": "RustFS"`, `"kind": "Other"`},
-		{`"quota": 1073741824`, `"quota": "1G"`},
+		{`"quota": 1073741824`, `"quota": [1]`},
 		{`"quota": 1073741824`, `"qouta": 1`},
 		{`"name": "photos"`, `"name": "Photos"`},
 		{`"status": "disabled"`, `"status": "off"`},

@@ -14,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/talos-rustfs/kubectl-plugins/internal/bucket"
 	"github.com/talos-rustfs/kubectl-plugins/internal/iam"
 )
 
@@ -41,6 +42,18 @@ const (
 // it. Unknown members are errors. Each document is held against the rules that
 // need no server.
 func Parse(file string, text []byte) ([]Document, error) {
+	out, err := Decode(file, text)
+	for i := range out {
+		if err == nil {
+			err = out[i].validate()
+		}
+	}
+	return out, err
+}
+
+// Decode is Parse for what a server has said itself: servers take more than
+// the rules allow.
+func Decode(file string, text []byte) ([]Document, error) {
 	var out []Document
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	for {
@@ -81,10 +94,8 @@ func parseOne(file string, n *yaml.Node) (Document, error) {
 	if err := r.head(n); err != nil {
 		return d, err
 	}
-	if err := r.value(n, reflect.ValueOf(&d).Elem(), "", 0); err != nil {
-		return d, err
-	}
-	return d, d.validate()
+	err := r.value(n, reflect.ValueOf(&d).Elem(), "", 0)
+	return d, err
 }
 
 // reader fills values from nodes. The library's own decoder neither says where
@@ -253,6 +264,9 @@ func (r *reader) scalar(n *yaml.Node, v reflect.Value, path string) error {
 		v.SetUint(u)
 		return nil
 	default:
+		if n.Tag == "!!str" && strings.HasSuffix(path, ".quota") {
+			return r.size(n, v, path)
+		}
 		i, err := strconv.ParseInt(n.Value, 10, v.Type().Bits())
 		if err != nil || n.Tag != "!!int" {
 			return r.fail(n, path, "must be a whole number, not %q", n.Value)
@@ -260,6 +274,16 @@ func (r *reader) scalar(n *yaml.Node, v reflect.Value, path string) error {
 		v.SetInt(i)
 		return nil
 	}
+}
+
+// size reads bytes as people write them: 10Gi.
+func (r *reader) size(n *yaml.Node, v reflect.Value, path string) error {
+	bytes, err := bucket.ParseSize(n.Value)
+	if err != nil {
+		return r.fail(n, path, "%v", err)
+	}
+	v.SetInt(bytes)
+	return nil
 }
 
 func (r *reader) time(n *yaml.Node, to *time.Time, path string) error {

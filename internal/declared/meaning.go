@@ -283,7 +283,7 @@ func equalLifecycle(have, want []bucket.LifecycleRule) bool {
 			if w.ID == "" {
 				h.ID = ""
 			}
-			return equalRule(h, w)
+			return bucket.SameRule(h, w) && h.ID == w.ID
 		})
 		if i < 0 {
 			return false
@@ -291,12 +291,6 @@ func equalLifecycle(have, want []bucket.LifecycleRule) bool {
 		left = slices.Delete(left, i, i+1)
 	}
 	return true
-}
-
-func equalRule(a, b bucket.LifecycleRule) bool {
-	ta, errA := marshal(a)
-	tb, errB := marshal(b)
-	return errA == nil && errB == nil && bytes.Equal(ta, tb)
 }
 
 // settingOf is one setting's value.

@@ -62,7 +62,11 @@ func structSchema(t reflect.Type) object {
 	var required []string
 	for _, m := range membersOf(t) {
 		p := schemaOf(m.typ, m.name)
-		for k, v := range said(t, m.name) {
+		more := said(t, m.name)
+		if more["anyOf"] != nil {
+			p = object{}
+		}
+		for k, v := range more {
 			p[k] = v
 		}
 		if m.empty {
@@ -83,6 +87,9 @@ func structSchema(t reflect.Type) object {
 func orNull(p object) object {
 	if kind, ok := p["type"].(string); ok {
 		p["type"] = []string{kind, "null"}
+	}
+	if choices, ok := p["anyOf"].([]object); ok {
+		p["anyOf"] = append(choices, object{"type": "null"})
 	}
 	if values, ok := p["enum"].([]string); ok {
 		withNull := []any{}
@@ -115,8 +122,11 @@ func said(t reflect.Type, member string) object {
 			"name":       {"pattern": `^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`},
 			"versioning": enum("Enabled", "Suspended"),
 			"lock":       about("Object lock, which can only be had at creation, and the retention of new objects"),
-			"quota":      about("Bytes that the bucket may hold; 0 is no limit"),
-			"policy":     about("Who may do what in the bucket, whoever they are"),
+			"quota": {
+				"description": "Bytes that the bucket may hold, also as 10Gi or 500MB; 0 is no limit",
+				"anyOf":       []object{{"type": "integer", "minimum": 0}, {"type": "string", "pattern": `^[0-9][0-9.]*[A-Za-z]*$`}},
+			},
+			"policy": about("Who may do what in the bucket, whoever they are"),
 		},
 		reflect.TypeFor[bucket.Lock](): {"mode": enum("GOVERNANCE", "COMPLIANCE")},
 		reflect.TypeFor[bucket.CORSRule](): {

@@ -1,10 +1,10 @@
 package declared
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/bucket"
 	"github.com/talos-rustfs/kubectl-plugins/internal/iam"
@@ -182,112 +182,55 @@ func (b *Bucket) validate() error {
 		return fail("encryption.algorithm must be AES256 or aws:kms, not %q", b.Encryption.Algorithm)
 	case b.Encryption != nil && b.Encryption.KeyID != "" && b.Encryption.Algorithm != "aws:kms":
 		return fail("encryption.keyID goes with aws:kms")
-	case len(b.Tags) > 50:
-		return fail("tags: %d, and a bucket may have 50", len(b.Tags))
 	}
-	for k, v := range b.Tags {
-		if k == "" || len(k) > 128 || len(v) > 256 {
-			return fail("tags: %q: names have 1 to 128 bytes, values up to 256", k)
-		}
-	}
-	for _, why := range []string{badLock(b.Lock), badLifecycle(b.Lifecycle), badCORS(b.CORS)} {
-		if why != "" {
-			return fail("%s", why)
+	for _, rule := range []error{lockRule(b.Lock), lifecycleRule(b.Lifecycle), corsRule(b.CORS), bucket.ValidateTags(b.Tags), b.policyRule()} {
+		if rule != nil {
+			return fail("%v", rule)
 		}
 	}
 	return nil
 }
 
-func badLock(l *bucket.Lock) string {
+func lockRule(l *bucket.Lock) error {
 	switch {
 	case l == nil:
-	case l.Mode != "" && l.Mode != "GOVERNANCE" && l.Mode != "COMPLIANCE":
-		return fmt.Sprintf("lock.mode must be GOVERNANCE or COMPLIANCE, not %q", l.Mode)
-	case l.Mode != "" && (l.Days == 0) == (l.Years == 0):
-		return "lock needs either days or years"
+		return nil
 	case l.Mode == "" && l.Days+l.Years > 0:
-		return "lock needs a mode, GOVERNANCE or COMPLIANCE"
-	case l.Days > 36500 || l.Years > 100:
-		return "lock: more than 100 years"
+		return errors.New("lock needs a mode, GOVERNANCE or COMPLIANCE")
+	case l.Mode == "":
+		return nil
+	case l.Mode != bucket.Governance && l.Mode != bucket.Compliance:
+		return fmt.Errorf("lock.mode must be GOVERNANCE or COMPLIANCE, not %q", l.Mode)
 	}
-	return ""
+	_, err := bucket.NewLock(l.Mode, int(l.Days), int(l.Years)) // read with 31 bits
+	return err
 }
 
-func badLifecycle(rules []bucket.LifecycleRule) string {
-	seen := map[string]bool{}
-	if len(rules) > 1000 {
-		return fmt.Sprintf("lifecycle: %d rules, and a bucket may have 1000", len(rules))
+func lifecycleRule(rules []bucket.LifecycleRule) error {
+	if len(rules) == 0 {
+		return nil
 	}
-	for i, r := range rules {
-		where := fmt.Sprintf("lifecycle[%d]", i)
-		if r.ID != "" {
-			where = fmt.Sprintf("lifecycle rule %q", r.ID)
-		}
-		if seen[r.ID] && r.ID != "" {
-			return where + " is there twice"
-		}
-		seen[r.ID] = true
-		if why := badRule(r); why != "" {
-			return where + ": " + why
-		}
-	}
-	return ""
+	return bucket.ValidateLifecycle(rules)
 }
 
-func badRule(r bucket.LifecycleRule) string {
-	numbers := []int{r.ExpireDays, r.NoncurrentDays, r.NoncurrentKeep, r.AbortUploadDays, r.TransitionDays, r.NoncurrentTransitionDays}
-	does := r.ExpireDays > 0 || r.ExpireDate != nil || r.ExpireDeleteMarkers || r.NoncurrentDays > 0 || r.AbortUploadDays > 0 ||
-		r.TransitionTo != "" || r.NoncurrentTransitionTo != ""
-	switch {
-	case len(r.ID) > 255:
-		return "the id is longer than 255 bytes"
-	case slices.ContainsFunc(numbers, func(n int) bool { return n < 0 }):
-		return "days and counts may not be negative"
-	case r.LargerThan < 0 || r.SmallerThan < 0:
-		return "sizes may not be negative"
-	case r.SmallerThan > 0 && r.LargerThan >= r.SmallerThan:
-		return "no object is larger than largerThan and smaller than smallerThan"
-	case r.ExpireDays > 0 && r.ExpireDate != nil:
-		return "expireDays and expireDate may not come together"
-	case r.ExpireDeleteMarkers && (r.ExpireDays > 0 || r.ExpireDate != nil):
-		return "expireDeleteMarkers may not come with expireDays or expireDate"
-	case r.NoncurrentKeep > 0 && r.NoncurrentDays == 0:
-		return "noncurrentKeep needs noncurrentDays"
-	case (r.TransitionDays > 0 || r.TransitionDate != nil) && r.TransitionTo == "":
-		return "a transition needs transitionTo, the tier"
-	case r.NoncurrentTransitionDays > 0 && r.NoncurrentTransitionTo == "":
-		return "a transition needs noncurrentTransitionTo, the tier"
-	case !midnight(r.ExpireDate) || !midnight(r.TransitionDate):
-		return "dates must be midnight UTC"
-	case !does:
-		return "it does nothing"
+func corsRule(rules []bucket.CORSRule) error {
+	if len(rules) == 0 {
+		return nil
 	}
-	return ""
+	return bucket.ValidateCORS(rules)
 }
 
-func midnight(t *time.Time) bool { return t == nil || t.Equal(t.UTC().Truncate(24*time.Hour)) }
-
-func badCORS(rules []bucket.CORSRule) string {
-	for i, r := range rules {
-		where := fmt.Sprintf("cors[%d]", i)
-		switch {
-		case len(r.Origins) == 0:
-			return where + ": there are no origins"
-		case len(r.Methods) == 0:
-			return where + ": there are no methods"
-		case r.MaxAgeSeconds < 0:
-			return where + ": maxAgeSeconds may not be negative"
-		}
-		for _, m := range r.Methods {
-			if !slices.Contains([]string{"GET", "PUT", "POST", "DELETE", "HEAD"}, m) {
-				return fmt.Sprintf("%s: method %q is none of GET, PUT, POST, DELETE and HEAD", where, m)
-			}
-		}
-		for _, o := range r.Origins {
-			if strings.Count(o, "*") > 1 {
-				return fmt.Sprintf("%s: origin %q has more than one *", where, o)
-			}
-		}
+// policyRule holds the policy against what servers enforce.
+func (b *Bucket) policyRule() error {
+	if len(b.Policy) == 0 {
+		return nil
 	}
-	return ""
+	p, err := bucket.ParsePolicy(b.Policy)
+	if err != nil {
+		return err
+	}
+	if fatal := iam.Fatal(bucket.LintPolicy(p, b.Name)); len(fatal) > 0 {
+		return fmt.Errorf("policy: %s", fatal[0])
+	}
+	return nil
 }

@@ -16,11 +16,13 @@ func newBucket(p *plugin) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "bucket",
 		Aliases: []string{"buckets"},
-		Short:   "List, create, describe and delete buckets",
-		Long:    "List, create, describe and delete buckets.\n\n" + cli.ExitHelp(""),
+		Short:   "List, create, describe and delete buckets, and see to their settings",
+		Long:    "List, create, describe and delete buckets, and see to their settings.\n\n" + cli.ExitHelp(""),
 		Example: "  # All buckets\n  kubectl rustfs bucket ls",
 	}
-	cmd.AddCommand(newBucketLs(p), newBucketCreate(p), newBucketDelete(p), newBucketDescribe(p))
+	cmd.AddCommand(newBucketLs(p), newBucketCreate(p), newBucketDelete(p), newBucketDescribe(p), newBucketUsage(p))
+	cmd.AddCommand(newBucketVersioning(p), newBucketLock(p), newBucketQuota(p), newBucketLifecycle(p), newBucketPolicy(p), newBucketAccess(p))
+	cmd.AddCommand(newBucketTag(p), newBucketCors(p), newBucketEncryption(p))
 	return cmd
 }
 

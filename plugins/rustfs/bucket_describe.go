@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/talos-rustfs/kubectl-plugins/internal/admin"
+	"github.com/talos-rustfs/kubectl-plugins/internal/bucket"
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/s3"
 )
@@ -24,11 +25,15 @@ type bucketDescribe struct {
 type bucketDetails struct {
 	bucketView
 
-	Encryption     string            `json:"encryption,omitempty"`
-	LifecycleRules *int              `json:"lifecycleRules,omitempty"`
-	Policy         string            `json:"policy,omitempty"` // the document
-	Tags           map[string]string `json:"tags,omitempty"`
-	Server         string            `json:"server"`
+	Encryption     string                 `json:"encryption,omitempty"`
+	LifecycleRules *int                   `json:"lifecycleRules,omitempty"`
+	Lifecycle      []bucket.LifecycleRule `json:"lifecycle,omitempty"`
+	Policy         string                 `json:"policy,omitempty"` // the document
+	Access         []prefixAccess         `json:"access,omitempty"` // of those without a key
+	CORS           []bucket.CORSRule      `json:"cors,omitempty"`
+	Quota          *quotaView             `json:"quota,omitempty"`
+	Tags           map[string]string      `json:"tags,omitempty"`
+	Server         string                 `json:"server"`
 }
 
 func newBucketDescribe(p *plugin) *cobra.Command {
@@ -36,8 +41,9 @@ func newBucketDescribe(p *plugin) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "describe NAME...",
 		Short: "Show everything about buckets",
-		Long: "Show everything about buckets on one page each: age, versioning, lock and retention, encryption, lifecycle rules,\n" +
-			"policy, tags and contents. The figures are the scanner's unless --count lists the bucket.\n\n" + cli.ExitHelp(""),
+		Long: "Show everything about buckets on one page each: age, versioning, lock and retention, encryption, quota, lifecycle\n" +
+			"rules in words, what those without a key may do, policy, CORS, tags and contents. The figures are the\n" +
+			"scanner's unless --count lists the bucket.\n\n" + cli.ExitHelp(""),
 		Example: `  # One page
   kubectl rustfs bucket describe etcd-backups
 
@@ -99,19 +105,43 @@ func describeBucket(ctx context.Context, t *target, v bucketView) (bucketDetails
 		rules, err := t.s3.Lifecycle(ctx, name)
 		if err == nil {
 			n := len(rules)
-			d.LifecycleRules = &n
+			d.LifecycleRules, d.Lifecycle = &n, rules
 		}
 		return soft(err)
 	})
 	g.Go(func() (err error) {
 		d.Policy, err = t.s3.Policy(ctx, name)
+		if p, bad := bucket.ParsePolicy([]byte(d.Policy)); err == nil && (bad == nil || d.Policy == "") {
+			d.Access = accessRows(p, name)
+		}
 		return soft(err)
+	})
+	g.Go(func() (err error) {
+		d.CORS, err = t.s3.CORS(ctx, name)
+		return soft(err)
+	})
+	g.Go(func() error {
+		q, err := t.admin.Quota(ctx, name)
+		if err == nil {
+			v := newQuotaView(name, q)
+			d.Quota = &v
+		}
+		return softQuota(err)
 	})
 	g.Go(func() (err error) {
 		d.Tags, err = t.s3.Tags(ctx, name)
 		return soft(err)
 	})
 	return d, g.Wait()
+}
+
+// softQuota forgives also what a server does not know before its scanner has
+// counted the bucket.
+func softQuota(err error) error {
+	if admin.IsCode(err, "ServiceUnavailable") || admin.IsCode(err, "NoSuchBucket") {
+		return nil
+	}
+	return soft(err)
 }
 
 func (o *bucketDescribe) pages(details []bucketDetails) error {
@@ -136,7 +166,7 @@ func (o *bucketDescribe) page(d bucketDetails) error {
 	}
 	rules := cli.Unknown
 	if d.LifecycleRules != nil {
-		rules = strconv.Itoa(*d.LifecycleRules)
+		rules = orNone(inLines(d.Lifecycle, func(r bucket.LifecycleRule) string { return r.ID + ": " + r.Words() }))
 	}
 	created := cli.Unknown
 	if d.Metadata.CreationTimestamp != nil {
@@ -151,7 +181,10 @@ func (o *bucketDescribe) page(d bucketDetails) error {
 		{Name: "Versioning", Value: orUnknown(string(d.Versioning))},
 		{Name: "Object Lock", Value: lockCell(d.Lock)},
 		{Name: "Encryption", Value: orNone(d.Encryption)},
+		{Name: "Quota", Value: d.Quota.words()},
 		{Name: "Lifecycle Rules", Value: rules},
+		{Name: "Access", Value: orUnknown(accessWords(d.Access))},
+		{Name: "CORS", Value: orNone(inLines(d.CORS, bucket.CORSRule.Words))},
 		{Name: "Tags", Value: tagsOf(d.Tags)},
 		{Name: "Policy", Value: orNone(d.Policy)},
 	})

@@ -91,7 +91,7 @@ func (o *restore) readBundle(ctx context.Context, in io.Reader) (restorable, err
 	if r.assets, err = readAssets(members[archive.IAMName]); err != nil {
 		return r, fmt.Errorf("%s: %w", archive.IAMName, err)
 	}
-	docs, err := declared.Parse(archive.BucketsName, members[archive.BucketsName])
+	docs, err := declared.Decode(archive.BucketsName, members[archive.BucketsName])
 	if err != nil {
 		return r, err
 	}

@@ -26,7 +26,9 @@ type testCase struct {
 	covers []string
 }
 
-func cases() []testCase { return slices.Concat(serverCases(), iamCases(), archiveCases()) }
+func cases() []testCase {
+	return slices.Concat(serverCases(), iamCases(), bucketExtras(), archiveCases())
+}
 
 func serverCases() []testCase {
 	return []testCase{

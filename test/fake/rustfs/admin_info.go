@@ -3,6 +3,8 @@ package rustfs
 import (
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 )
 
 // Sizes of the one disk the stand-in claims to have.
@@ -138,8 +140,9 @@ func (c *call) dataUsage(string) *apiError {
 	})
 }
 
-// prefixUsage is GET usage/{bucket}[?prefix=]; admin:DataUsageInfo. A missing
-// bucket counts as empty.
+// prefixUsage is GET usage/{bucket}[?prefix=&max-entries=];
+// admin:DataUsageInfo. A missing bucket counts as empty, a prefix is a folder
+// whatever slashes are around it, and its parts are relative to it.
 func (c *call) prefixUsage(bucket string) *apiError {
 	if err := c.need("admin:DataUsageInfo"); err != nil {
 		return err
@@ -165,16 +168,25 @@ func (c *call) prefixUsage(bucket string) *apiError {
 		Reporting  int    `json:"setsReporting"`
 		Total      int    `json:"setsTotal"`
 		LastUpdate *int64 `json:"lastUpdateUnixSecs"`
-	}{Bucket: bucket, Prefix: c.query.Get("prefix"), Subs: []sub{}, Total: 1}
-	u, err := c.s.store.Usage(bucket, out.Prefix)
+	}{Bucket: bucket, Prefix: strings.Trim(c.query.Get("prefix"), "/"), Subs: []sub{}, Total: 1}
+	for name := range c.query {
+		if name != "prefix" && name != "max-entries" {
+			return fail("InvalidArgument", "unknown query parameter: "+name)
+		}
+	}
+	folder := out.Prefix
+	if folder != "" {
+		folder += "/"
+	}
+	u, err := c.s.store.Usage(bucket, folder)
 	if err != nil {
 		return c.ok(out)
 	}
 	now := c.now().Unix()
 	out.Reporting, out.LastUpdate = 1, &now
 	out.Usage = usage{u.Size, u.Objects, u.Versions, u.DeleteMarkers}
-	for _, name := range c.s.children(bucket, out.Prefix) {
-		u, err := c.s.store.Usage(bucket, out.Prefix+name)
+	for _, name := range c.s.children(bucket, folder) {
+		u, err := c.s.store.Usage(bucket, folder+name)
 		if err == nil {
 			out.Subs = append(out.Subs, sub{name, usage{u.Size, u.Objects, u.Versions, u.DeleteMarkers}})
 		}
@@ -182,18 +194,72 @@ func (c *call) prefixUsage(bucket string) *apiError {
 	return c.ok(out)
 }
 
-// backgroundStatus is GET scanner/status and GET ilm/expiry/status: what both
-// begin with. Which right they need was not recorded.
+// backgroundStatus is GET scanner/status: what it begins with;
+// admin:ServerInfo.
 func (c *call) backgroundStatus(string) *apiError {
 	if err := c.need("admin:ServerInfo"); err != nil {
 		return err
 	}
-	return c.ok(map[string]any{
+	return c.ok(c.background())
+}
+
+// expiryStatus is GET ilm/expiry/status: what clients read of it;
+// admin:ServerInfo.
+func (c *call) expiryStatus(string) *apiError {
+	if err := c.need("admin:ServerInfo"); err != nil {
+		return err
+	}
+	out := c.background()
+	out["lifecycle_expiry"] = map[string]int{
+		"current_queue_capacity": 2000, "current_queued": 0, "current_active": 0, "current_workers": 2, "queue_missed": 0,
+		"scanner_queued": 0, "scanner_missed": 0, "scanner_blocked": 0, "scanner_not_enqueued": 0, "delete_failed": 0,
+	}
+	out["current_cycle_lifecycle_expiry_actions"] = 0
+	out["last_cycle_lifecycle_expiry_actions"] = 0
+	out["data_movement_pause"] = map[string]any{"paused": false, "policy": "global_pause", "reasons": []string{}}
+	return c.ok(out)
+}
+
+func (c *call) background() map[string]any {
+	return map[string]any{
 		"enabled": true, "disabled_reason": nil,
 		"freshness": map[string]any{
 			"state": "fresh", "last_cycle_end_unix_secs": c.now().Unix(), "max_expected_age_seconds": 240, "reason": nil,
 		},
-	})
+	}
+}
+
+// trace is GET trace?kind=; admin:ServerTrace. It tells at once that the
+// scanner has looked at each bucket, and then stays open until the client has
+// enough. (rustfs/src/admin/handlers/profile_admin.rs)
+func (c *call) trace(string) *apiError {
+	if err := c.need("admin:ServerTrace"); err != nil {
+		return err
+	}
+	kinds := strings.Split(c.query.Get("kind"), ",")
+	for _, k := range kinds {
+		if !slices.Contains([]string{"", "heal", "healing", "scanner", "all"}, k) {
+			return fail("InvalidRequest", "invalid trace kind")
+		}
+	}
+	c.w.Header().Set("Content-Type", "application/x-ndjson")
+	c.w.WriteHeader(http.StatusOK)
+	_, _ = c.w.Write([]byte(" \n"))
+	if !slices.Equal(kinds, []string{"heal"}) {
+		for _, b := range c.s.store.Buckets() {
+			line, err := marshal(map[string]any{
+				"type": 1, "nodename": "standin", "funcname": "scanner.Folder", "time": c.now().UTC().Format(time.RFC3339), "path": b.Name,
+				"dur": map[string]int{"secs": 0, "nanos": 1000}, "custom": map[string]string{"state": "finished", "objects": "0"},
+			})
+			if err != nil {
+				return fail("InternalError")
+			}
+			_, _ = c.w.Write(append(line, '\n'))
+		}
+	}
+	_ = http.NewResponseController(c.w).Flush()
+	<-c.r.Context().Done()
+	return nil
 }
 
 // kmsStatus is GET kms/status of a server without a KMS.

@@ -44,8 +44,8 @@ var (
 // decoder of RustFS rejects; rules checked later are in check.
 func parsePolicy(body []byte) (policyDoc, *serdeError) { return decodePolicy(body, false) }
 
-// parseBucketPolicy reads a bucket policy: Principal and foreign members are
-// allowed there.
+// parseBucketPolicy reads a bucket policy: Principal is allowed there, and Id
+// beside ID.
 func parseBucketPolicy(body []byte) (policyDoc, *serdeError) { return decodePolicy(body, true) }
 
 func decodePolicy(body []byte, bucket bool) (policyDoc, *serdeError) {
@@ -54,10 +54,12 @@ func decodePolicy(body []byte, bucket bool) (policyDoc, *serdeError) {
 	if serr != nil {
 		return p, serr
 	}
-	if !bucket {
-		if serr := o.unknown(policyFields); serr != nil {
-			return p, serr
-		}
+	known := policyFields
+	if bucket {
+		known = []string{"Id", "ID", "Version", "Statement"}
+	}
+	if serr := o.unknown(known); serr != nil {
+		return p, serr
 	}
 	for _, f := range []struct {
 		name string
@@ -106,10 +108,12 @@ func decodeStatement(o object, raw json.RawMessage, bucket bool) (statement, *se
 	if json.Unmarshal(raw, &o.fields) != nil {
 		return st, &serdeError{"invalid type: expected a map", o.at(raw)}
 	}
-	if !bucket {
-		if serr := o.unknown(statementFields); serr != nil {
-			return st, serr
-		}
+	known := statementFields
+	if bucket {
+		known = append([]string{"Principal"}, statementFields...)
+	}
+	if serr := o.unknown(known); serr != nil {
+		return st, serr
 	}
 	var serr *serdeError
 	if st.Sid, serr = o.optional("Sid"); serr != nil {

@@ -2,6 +2,7 @@ package rustfs
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs/store"
@@ -200,6 +201,9 @@ func (r *s3Request) putPolicy(data []byte, info store.BucketInfo) *apiError {
 		if len(st.Principal) == 0 {
 			return fail("MalformedPolicy", "Your policy contains a principal that is not valid.")
 		}
+		if !st.fitsBucket() {
+			return fail("MalformedPolicy")
+		}
 		for _, p := range st.Principal {
 			public = public || (p == "*" && st.Effect == "Allow")
 		}
@@ -212,6 +216,18 @@ func (r *s3Request) putPolicy(data []byte, info store.BucketInfo) *apiError {
 		return storeError(err)
 	}
 	return r.status(http.StatusNoContent)
+}
+
+// fitsBucket applies the rules for statements of bucket policies: one of
+// Action and NotAction, one of Resource and NotResource, and no KMS.
+// (crates/policy/src/policy/statement.rs, BPStatement)
+func (st statement) fitsBucket() bool {
+	for _, a := range append(slices.Clone(st.Action), st.NotAction...) {
+		if strings.HasPrefix(a, "kms:") {
+			return false
+		}
+	}
+	return (len(st.Action) > 0) != (len(st.NotAction) > 0) && (len(st.Resource) > 0) != (len(st.NotResource) > 0)
 }
 
 // versioning is GET and PUT ?versioning.

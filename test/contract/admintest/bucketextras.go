@@ -1,0 +1,112 @@
+package admintest
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/talos-rustfs/kubectl-plugins/internal/admin"
+	"github.com/talos-rustfs/kubectl-plugins/test/contract/target"
+)
+
+// bucketExtras are what bucket settings need of the admin API beside quotas.
+func bucketExtras() []testCase {
+	return []testCase{
+		{"the server tells whether it expires objects", expiry, []string{"Expiry"}},
+		{"usage is counted by prefix", prefixUsage, []string{"PrefixUsage"}},
+		{"the scanner can be watched", scannerTrace, []string{"ScannerTrace"}},
+		{"a server tells that it has no KMS", noKMS, []string{"HasKMS"}},
+		{"a missing bucket has no quota", noQuota, nil},
+	}
+}
+
+func expiry(t *testing.T, s *target.Target) {
+	e, err := s.Admin(t, s.Root).Expiry(t.Context())
+	must(t, err)
+	if !e.Enabled || e.Reason != "" || e.Paused || e.Failed != 0 || !e.Measured || e.MaxAge <= 0 {
+		t.Errorf("%+v", e)
+	}
+	if (e.State == "fresh") != !e.Round.IsZero() || e.State != "fresh" && e.State != "unknown" {
+		t.Errorf("state %q, round %s", e.State, e.Round)
+	}
+	if _, err := s.Admin(t, s.User(t, "")).Expiry(t.Context()); !admin.IsDenied(err) {
+		t.Errorf("without rights: %v", err)
+	}
+}
+
+func prefixUsage(t *testing.T, s *target.Target) {
+	ctx, store := t.Context(), s.Store(t, s.Root)
+	name := s.Bucket(t, store, false)
+	for _, key := range []string{"a/x", "a/deep/y", "b/z", "top"} {
+		must(t, store.Put(ctx, name, key, strings.NewReader(key), int64(len(key))))
+	}
+	want := map[string][2]int64{"a": {11, 2}, "b": {3, 1}, "top": {3, 1}}
+	wait, cancel := context.WithTimeout(ctx, scanTimeout)
+	defer cancel()
+	tick := time.NewTicker(scanTimeout / 30)
+	defer tick.Stop()
+	for {
+		u, err := s.Admin(t, s.Root).PrefixUsage(ctx, name, "")
+		must(t, err)
+		got := map[string][2]int64{}
+		for _, b := range u.Below {
+			got[b.Prefix] = [2]int64{b.Bytes, b.Objects}
+		}
+		diff := cmp.Diff(want, got)
+		if diff == "" && u.Bytes == 17 && u.Objects == 4 && !u.Updated.IsZero() {
+			break
+		}
+		select {
+		case <-wait.Done():
+			t.Fatalf("%+v (-want +got):\n%s", u, diff)
+		case <-tick.C:
+		}
+	}
+	u, err := s.Admin(t, s.Root).PrefixUsage(ctx, name, "a/")
+	must(t, err)
+	var names []string
+	for _, b := range u.Below {
+		names = append(names, b.Prefix)
+	}
+	if u.Bytes != 11 || len(names) != 2 || strings.Contains(strings.Join(names, ""), "/") {
+		t.Errorf("below a/: %+v", u)
+	}
+}
+
+// scannerTrace waits for the next thing that the scanner does.
+func scannerTrace(t *testing.T, s *target.Target) {
+	s.Bucket(t, s.Store(t, s.Root), false)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*scanTimeout)
+	defer cancel()
+	seen := admin.TraceEvent{}
+	must(t, s.Admin(t, s.Root).ScannerTrace(ctx, func(e admin.TraceEvent) bool {
+		seen = e
+		return false
+	}))
+	if !strings.HasPrefix(seen.Func, "scanner.") || seen.Time == "" {
+		t.Errorf("%+v", seen)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	must(t, s.Admin(t, s.Root).ScannerTrace(short, func(admin.TraceEvent) bool { return true }))
+	if err := s.Admin(t, s.User(t, "")).ScannerTrace(ctx, func(admin.TraceEvent) bool { return true }); !admin.IsDenied(err) {
+		t.Errorf("without rights: %v", err)
+	}
+}
+
+func noKMS(t *testing.T, s *target.Target) {
+	has, err := s.Admin(t, s.Root).HasKMS(t.Context())
+	must(t, err)
+	if has {
+		t.Error("it has one")
+	}
+}
+
+func noQuota(t *testing.T, s *target.Target) {
+	if _, err := s.Admin(t, s.Root).Quota(t.Context(), s.Name("no-such-bucket")); !admin.IsCode(err, "NoSuchBucket") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -14,7 +14,7 @@ const module = "github.com/talos-rustfs/kubectl-plugins/"
 // pure are the folders that know no outside system and import the standard
 // library only.
 func pure() []string {
-	return []string{"internal/backup", "internal/bucket", "internal/finding", "internal/iam", "internal/secret"}
+	return []string{"internal/archive", "internal/backup", "internal/bucket", "internal/declared", "internal/finding", "internal/iam", "internal/secret"}
 }
 
 // layers say what each folder may import of the repository itself. What is
@@ -35,6 +35,10 @@ func layers() map[string][]string {
 	for _, p := range pure {
 		out[p] = nil
 	}
+	// A declared state is made of buckets' settings and of policies, and an
+	// archive holds policies and secrets: the values themselves.
+	out["internal/declared"] = []string{"internal/bucket", "internal/finding", "internal/iam"}
+	out["internal/archive"] = []string{"internal/iam", "internal/secret"}
 	out["internal/bucket"] = []string{"internal/iam", "internal/finding"} // a bucket's policy is one with a Principal
 	out["internal/audit"] = []string{"internal/finding", "internal/iam"}
 	return out
@@ -49,6 +53,7 @@ func owners() map[string][]string {
 		"k8s.io/client-go/tools/portforward":           {"internal/kube"},
 		"github.com/siderolabs/talos/pkg/machinery":    {"internal/talos"},
 		"filippo.io/age":                               {"internal/seal"},
+		"go.yaml.in/yaml/v3":                           {"internal/declared"}, // a language, not a system
 		"github.com/klauspost/compress":                {"internal/seal"},
 		"github.com/spf13/cobra":                       {"internal/cli", "plugins"},
 		"k8s.io/cli-runtime/pkg/genericclioptions":     {"internal/cli", "plugins"},
@@ -132,7 +137,7 @@ func TestImportDirection(t *testing.T) {
 		}
 		if anyUnder(from, pure()) {
 			for _, to := range p.Imports {
-				if first, _, _ := strings.Cut(to, "/"); strings.Contains(first, ".") && !strings.HasPrefix(to, module) {
+				if first, _, _ := strings.Cut(to, "/"); strings.Contains(first, ".") && !strings.HasPrefix(to, module) && !strings.HasPrefix(to, "go.yaml.in/") {
 					t.Errorf("%s is pure and imports %s", from, to)
 				}
 			}

@@ -166,6 +166,7 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"missing":    cmdMissing,
 		"answers":    cmdAnswers,
 		"uncounted":  cmdUncounted,
+		"zip":        cmdZip,
 	}
 }
 

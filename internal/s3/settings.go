@@ -65,11 +65,15 @@ func (s *Store) CORS(ctx context.Context, name string) ([]bucket.CORSRule, error
 	if c == nil { // the SDK's way to say that there are none
 		return nil, nil
 	}
+	return rulesOf(c), nil
+}
+
+func rulesOf(c *cors.Config) []bucket.CORSRule {
 	out := make([]bucket.CORSRule, len(c.CORSRules))
 	for i, r := range c.CORSRules {
 		out[i] = bucket.CORSRule{ID: r.ID, Origins: r.AllowedOrigin, Methods: r.AllowedMethod, Headers: r.AllowedHeader, Expose: r.ExposeHeader, MaxAgeSeconds: r.MaxAgeSeconds}
 	}
-	return out, nil
+	return out
 }
 
 // SetCORS replaces a bucket's CORS rules; none takes them away.

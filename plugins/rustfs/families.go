@@ -36,6 +36,6 @@ func answerCommands(p *plugin) []*cobra.Command {
 }
 
 // declaredCommands bring a server to what a document says, and back.
-func declaredCommands(*plugin) []*cobra.Command {
-	return nil
+func declaredCommands(p *plugin) []*cobra.Command {
+	return []*cobra.Command{newExport(p), newDiff(p), newApply(p), newBackup(p), newRestore(p)}
 }

@@ -71,6 +71,7 @@ func adminRoutes() map[string]adminRoute {
 		"PUT set-bucket-quota":            (*call).putBucketQuota,
 		"GET get-bucket-quota":            (*call).getBucketQuota,
 		"GET export-iam":                  (*call).exportIAM,
+		"GET export-bucket-metadata":      (*call).exportBuckets,
 		"PUT import-iam":                  (*call).importIAM,
 		"PUT import-iam-v2":               (*call).importIAM,
 	}

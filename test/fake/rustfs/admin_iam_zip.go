@@ -130,6 +130,28 @@ type importResult struct {
 	STSPolicies     []map[string][]string `json:"stsPolicies"`
 }
 
+// importFailure is one entry that was not taken; the import goes on.
+type importFailure struct {
+	Name  string `json:"name"`
+	Error string `json:"error"`
+}
+
+// importFailures is the section of the import answer for them.
+type importFailures struct {
+	Policies        []importFailure       `json:"policies"`
+	Users           []importFailure       `json:"users"`
+	Groups          []importFailure       `json:"groups"`
+	ServiceAccounts []importFailure       `json:"serviceAccounts"`
+	UserPolicies    []importFailure       `json:"userPolicies"`
+	GroupPolicies   []importFailure       `json:"groupPolicies"`
+	STSPolicies     []map[string][]string `json:"stsPolicies"`
+}
+
+func newImportFailures() importFailures {
+	none := []importFailure{}
+	return importFailures{none, none, none, none, none, none, []map[string][]string{}}
+}
+
 func newImportResult() importResult {
 	return importResult{
 		[]string{},
@@ -156,8 +178,8 @@ func (c *call) importIAM(string) *apiError {
 	if zerr != nil {
 		return fail("InternalError", "invalid Zip archive: Could not find EOCD")
 	}
-	added := newImportResult()
-	err = c.s.iam.change(func(st *iamState) *apiError { return c.importFiles(st, z, &added) })
+	added, failed := newImportResult(), newImportFailures()
+	err = c.s.iam.change(func(st *iamState) *apiError { return c.importFiles(st, z, &added, &failed) })
 	if err != nil {
 		return err
 	}
@@ -165,11 +187,11 @@ func (c *call) importIAM(string) *apiError {
 		slices.Sort(list)
 	}
 	return c.ok(struct {
-		Skipped importResult `json:"skipped"`
-		Removed importResult `json:"removed"`
-		Added   importResult `json:"added"`
-		Failed  importResult `json:"failed"`
-	}{newImportResult(), newImportResult(), added, newImportResult()})
+		Skipped importResult   `json:"skipped"`
+		Removed importResult   `json:"removed"`
+		Added   importResult   `json:"added"`
+		Failed  importFailures `json:"failed"`
+	}{newImportResult(), newImportResult(), added, failed})
 }
 
 // importFile decodes one file of the archive; a missing file is empty.
@@ -189,7 +211,7 @@ func importFile(z *zip.Reader, name string, into any) *apiError {
 	return nil
 }
 
-func (c *call) importFiles(st *iamState, z *zip.Reader, added *importResult) *apiError {
+func (c *call) importFiles(st *iamState, z *zip.Reader, added *importResult, failed *importFailures) *apiError {
 	var policies map[string]json.RawMessage
 	var users map[string]zipUser
 	var groups map[string]zipGroup
@@ -217,29 +239,87 @@ func (c *call) importFiles(st *iamState, z *zip.Reader, added *importResult) *ap
 		st.Policies[n] = &iamPolicy{Document: doc, Created: now, Updated: now}
 	}
 	for n, u := range users {
-		added.Users = append(added.Users, n)
-		st.Users[n] = &iamUser{Secret: u.SecretKey, Status: u.Status, Updated: now}
+		_, isKey := st.Keys[n]
+		switch {
+		case n == c.s.iam.root || isKey:
+			return fail("InvalidArgument", "can't create user with system access key")
+		case len(n) < minKey:
+			failed.Users = append(failed.Users, importFailure{n, "invalid access key length"})
+		case len(u.SecretKey) < minSecret:
+			failed.Users = append(failed.Users, importFailure{n, "invalid secret key length"})
+		default:
+			added.Users = append(added.Users, n)
+			st.Users[n] = &iamUser{Secret: u.SecretKey, Status: u.Status, Updated: now}
+		}
 	}
 	for n, g := range groups {
-		added.Groups = append(added.Groups, n)
-		st.Groups[n] = &iamGroup{Members: g.Members, Status: g.Status, Updated: now}
+		c.importGroup(st, n, g, added, failed)
 	}
 	for n, k := range keys {
-		added.ServiceAccounts = append(added.ServiceAccounts, n)
-		st.Keys[n] = &iamKey{
-			Secret: k.SecretKey, Parent: k.Parent, Status: k.Status, Policy: k.SessionPolicy,
-			Name: k.Name, Description: k.Description, Expiration: k.Expiration,
-		}
+		c.importKey(st, n, k, added, failed)
 	}
 	for n, m := range userMaps {
 		list := splitNames(m.Policy)
+		if _, ok := st.Users[n]; !ok {
+			failed.UserPolicies = append(failed.UserPolicies, importFailure{n, "user '" + n + "' does not exist"})
+			continue
+		}
 		added.UserPolicies = append(added.UserPolicies, map[string][]string{n: list})
 		st.setMapping(n, false, list, now)
 	}
 	for n, m := range groupMaps {
 		list := splitNames(m.Policy)
+		if _, ok := st.Groups[n]; !ok {
+			failed.GroupPolicies = append(failed.GroupPolicies, importFailure{n, "group '" + n + "' does not exist"})
+			continue
+		}
 		added.GroupPolicies = append(added.GroupPolicies, map[string][]string{n: list})
 		st.setMapping(n, true, list, now)
 	}
 	return nil
+}
+
+// importGroup adds members to a group, and switches it off where the archive
+// says so; it never switches one on.
+func (c *call) importGroup(st *iamState, name string, g zipGroup, added *importResult, failed *importFailures) {
+	for _, m := range g.Members {
+		if _, ok := st.Users[m]; !ok {
+			failed.Groups = append(failed.Groups, importFailure{name, "user '" + m + "' does not exist"})
+			return
+		}
+	}
+	if err := st.addMembers(name, g.Members, c); err != nil {
+		failed.Groups = append(failed.Groups, importFailure{name, err.Message})
+		return
+	}
+	if strings.EqualFold(g.Status, disabled) {
+		st.Groups[name].Status = disabled
+	}
+	added.Groups = append(added.Groups, name)
+}
+
+// importKey replaces a key.
+func (c *call) importKey(st *iamState, name string, k zipKey, added *importResult, failed *importFailures) {
+	_, hasParent := st.Users[k.Parent]
+	_, isUser := st.Users[name]
+	switch {
+	case k.AccessKey != name:
+		failed.ServiceAccounts = append(failed.ServiceAccounts, importFailure{name, "service account access key mismatch"})
+		return
+	case !hasParent && k.Parent != c.s.iam.root:
+		failed.ServiceAccounts = append(failed.ServiceAccounts, importFailure{name, "user '" + k.Parent + "' does not exist"})
+		return
+	case isUser:
+		failed.ServiceAccounts = append(failed.ServiceAccounts, importFailure{name, "access key is already in use"})
+		return
+	}
+	status := keyOn
+	if strings.EqualFold(k.Status, keyOff) || strings.EqualFold(k.Status, disabled) {
+		status = keyOff
+	}
+	added.ServiceAccounts = append(added.ServiceAccounts, name)
+	st.Keys[name] = &iamKey{
+		Secret: k.SecretKey, Parent: k.Parent, Status: status, Policy: k.SessionPolicy,
+		Name: k.Name, Description: k.Description, Expiration: k.Expiration,
+	}
 }

@@ -29,6 +29,7 @@ type keyRequest struct {
 	access, secret, target, name, description, status string
 	policy                                            *policyDoc
 	resetPolicy                                       bool
+	hasName, hasDescription                           bool // an update to nothing counts
 	expiration                                        *time.Time
 }
 
@@ -66,6 +67,8 @@ func (c *call) keyBody(prefix string) (keyRequest, *apiError) {
 			return k, fail("InvalidRequest", "unmarshal body failed, e: "+serr.debug())
 		}
 	}
+	there := func(name string) bool { return len(o.fields[name]) > 0 && string(o.fields[name]) != "null" }
+	k.hasName, k.hasDescription = there(field("name")), there(field("description"))
 	if expiration != "" {
 		t, perr := time.Parse(time.RFC3339Nano, expiration)
 		if perr != nil {
@@ -382,10 +385,10 @@ func (k *iamKey) apply(r keyRequest) {
 	if r.secret != "" {
 		k.Secret = r.secret
 	}
-	if r.name != "" {
+	if r.hasName {
 		k.Name = r.name
 	}
-	if r.description != "" {
+	if r.hasDescription {
 		k.Description = r.description
 	}
 	if r.expiration != nil {

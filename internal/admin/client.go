@@ -116,6 +116,15 @@ func (c *Client) get(ctx context.Context, op, route string, query url.Values, in
 
 // do sends one signed request and returns the body of a good answer.
 func (c *Client) do(ctx context.Context, op, method, path string, query url.Values, body []byte) ([]byte, error) {
+	r, err := c.request(ctx, op, method, path, query, body)
+	if err != nil {
+		return nil, err
+	}
+	return c.send(op, c.sign(r))
+}
+
+// request makes a request that is not signed yet.
+func (c *Client) request(ctx context.Context, op, method, path string, query url.Values, body []byte) (*http.Request, error) {
 	u := *c.o.Endpoint
 	u.Path, u.RawQuery = path, query.Encode()
 	r, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
@@ -128,7 +137,11 @@ func (c *Client) do(ctx context.Context, op, method, path string, query url.Valu
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	return c.send(op, signer.SignV4(*r, c.o.AccessKey, c.o.SecretKey.Reveal(), c.o.SessionToken.Reveal(), "us-east-1"))
+	return r, nil
+}
+
+func (c *Client) sign(r *http.Request) *http.Request {
+	return signer.SignV4(*r, c.o.AccessKey, c.o.SecretKey.Reveal(), c.o.SessionToken.Reveal(), "us-east-1")
 }
 
 func (c *Client) send(op string, r *http.Request) ([]byte, error) {

@@ -61,6 +61,12 @@ func adminRoutes() map[string]adminRoute {
 		"GET ilm/expiry/status":           (*call).backgroundStatus,
 		"GET scanner/status":              (*call).backgroundStatus,
 		"GET kms/status":                  (*call).kmsStatus,
+		"GET kms/service-status":          (*call).kmsServiceStatus,
+		"GET config":                      (*call).config,
+		"GET get-config-kv":               (*call).configKV,
+		"GET realtime":                    (*call).realtime,
+		"GET trace":                       (*call).trace,
+		"GET pools/list":                  (*call).poolsList,
 		"POST service":                    (*call).serviceAction,
 		"PUT quota/":                      (*call).putQuota,
 		"GET quota/":                      (*call).getQuota,
@@ -71,6 +77,7 @@ func adminRoutes() map[string]adminRoute {
 		"GET get-bucket-quota":            (*call).getBucketQuota,
 		"GET export-iam":                  (*call).exportIAM,
 		"PUT import-iam":                  (*call).importIAM,
+		"GET export-bucket-metadata":      (*call).exportBucketMetadata,
 		"PUT import-iam-v2":               (*call).importIAM,
 	}
 }
@@ -79,6 +86,9 @@ func adminRoutes() map[string]adminRoute {
 func (c *call) admin() *apiError {
 	name, ok := strings.CutPrefix(c.path, adminPrefix)
 	if !ok {
+		if c.path == "/rustfs/admin/v4/runtime/capabilities" && c.r.Method == http.MethodGet {
+			return c.runtimeCapabilities()
+		}
 		if strings.HasPrefix(c.path, "/rustfs/admin/v4/") || strings.HasPrefix(c.path, "/minio/admin/v4/") {
 			c.w.WriteHeader(http.StatusUpgradeRequired)
 			return nil

@@ -14,7 +14,7 @@ const module = "github.com/talos-rustfs/kubectl-plugins/"
 // pure are the folders that know no outside system and import the standard
 // library only.
 func pure() []string {
-	return []string{"internal/backup", "internal/bucket", "internal/finding", "internal/iam", "internal/secret"}
+	return []string{"internal/backup", "internal/bucket", "internal/diagnosis", "internal/exposition", "internal/finding", "internal/iam", "internal/secret", "internal/serverenv"}
 }
 
 // layers say what each folder may import of the repository itself. What is
@@ -35,6 +35,7 @@ func layers() map[string][]string {
 	for _, p := range pure {
 		out[p] = nil
 	}
+	out["internal/diagnosis"] = []string{"internal/bucket", "internal/finding"}
 	return out
 }
 

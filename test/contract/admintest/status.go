@@ -20,6 +20,7 @@ func statusCases() []testCase {
 		{"the configuration has defaults", settings, []string{"Settings"}},
 		{"one sample of metrics", realtime, []string{"Realtime"}},
 		{"the console's version is on its port only", consoleVersion, []string{"ConsoleVersion"}},
+		{"an administrator is told from a user", isAdmin, []string{"IsAdmin"}},
 		{"a user without rights may not see the server's insides", insidesDenied, nil},
 	}
 }
@@ -102,6 +103,16 @@ func insidesDenied(t *testing.T, s *target.Target) {
 	for what, err := range map[string]error{"scanner": scanner, "expiry": expiry, "KMS": kms, "settings": settings, "realtime": realtime} {
 		if !admin.IsDenied(err) {
 			t.Errorf("%s: got %v, want AccessDenied", what, err)
+		}
+	}
+}
+
+func isAdmin(t *testing.T, s *target.Target) {
+	for k, want := range map[target.Key]bool{s.Root: true, s.User(t, ""): false} {
+		got, err := s.Admin(t, k).IsAdmin(t.Context())
+		must(t, err)
+		if got != want {
+			t.Errorf("%s: %v", k.Access, got)
 		}
 	}
 }

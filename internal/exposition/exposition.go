@@ -71,7 +71,7 @@ func (s Sample) labels() string {
 	return "{" + strings.Join(parts, ",") + "}"
 }
 
-// exact is the largest whole number that is written without an exponent.
+// exact is the largest number that is written without an exponent.
 const exact = 1 << 53
 
 func (s Sample) number() string {
@@ -82,8 +82,8 @@ func (s Sample) number() string {
 		return "+Inf"
 	case math.IsInf(s.Value, -1):
 		return "-Inf"
-	case s.Value == math.Trunc(s.Value) && math.Abs(s.Value) <= exact:
-		return strconv.FormatFloat(s.Value, 'f', 0, 64)
+	case math.Abs(s.Value) <= exact && (math.Abs(s.Value) >= 1e-6 || s.Value == 0):
+		return strconv.FormatFloat(s.Value, 'f', -1, 64)
 	}
 	return strconv.FormatFloat(s.Value, 'g', -1, 64)
 }

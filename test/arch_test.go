@@ -14,7 +14,10 @@ const module = "github.com/talos-rustfs/kubectl-plugins/"
 // pure are the folders that know no outside system and import the standard
 // library only.
 func pure() []string {
-	return []string{"internal/archive", "internal/backup", "internal/bucket", "internal/declared", "internal/finding", "internal/iam", "internal/secret"}
+	return []string{
+		"internal/archive", "internal/audit", "internal/backup", "internal/bucket", "internal/declared", "internal/diagnosis",
+		"internal/exposition", "internal/finding", "internal/iam", "internal/object", "internal/secret", "internal/serverenv",
+	}
 }
 
 // layers say what each folder may import of the repository itself. What is
@@ -24,7 +27,7 @@ func layers() map[string][]string {
 	adapters := []string{"internal/cli", "internal/kube", "internal/s3", "internal/admin", "internal/talos", "internal/seal"}
 	out := map[string][]string{
 		"cmd":            append([]string{"internal/cli"}, "plugins/rustfs", "plugins/etcdbackup"),
-		"plugins":        slices.Concat(adapters, pure, []string{"internal/audit"}),
+		"plugins":        slices.Concat(adapters, pure),
 		"internal/cli":   pure,
 		"internal/kube":  pure,
 		"internal/s3":    pure,
@@ -41,6 +44,7 @@ func layers() map[string][]string {
 	out["internal/archive"] = []string{"internal/iam", "internal/secret"}
 	out["internal/bucket"] = []string{"internal/iam", "internal/finding"} // a bucket's policy is one with a Principal
 	out["internal/audit"] = []string{"internal/finding", "internal/iam"}
+	out["internal/diagnosis"] = []string{"internal/bucket", "internal/finding"}
 	return out
 }
 

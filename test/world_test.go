@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -167,6 +168,9 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"answers":    cmdAnswers,
 		"uncounted":  cmdUncounted,
 		"zip":        cmdZip,
+		"podlog":     cmdPodLog,
+		"analyser":   cmdAnalyser,
+		"replies":    cmdReplies,
 	}
 }
 
@@ -274,6 +278,63 @@ func cmdMissing(ts *testscript.TestScript, _ bool, args []string) {
 			return false
 		}
 		rw.WriteHeader(http.StatusNotImplemented)
+		return true
+	})
+}
+
+// podlog NAMESPACE/POD FILE [previous|endless]: what a pod logs.
+func cmdPodLog(ts *testscript.TestScript, _ bool, args []string) {
+	w, text := worldOf(ts), ts.ReadFile(args[1])
+	switch {
+	case len(args) > 2 && args[2] == "previous":
+		w.api.PreviousLog(args[0], text)
+		return
+	case len(args) > 2 && args[2] == "endless":
+		w.api.EndlessLog(args[0])
+	}
+	w.api.Log(args[0], text)
+}
+
+// analyser yes|old|none: whether the server's program in its pod can analyse
+// logs, is of a version that cannot, or is not there at all.
+func cmdAnalyser(ts *testscript.TestScript, _ bool, args []string) {
+	kind := args[0]
+	worldOf(ts).api.OnExec(func(_ string, command []string, stdin io.Reader, stdout, stderr io.Writer) int {
+		if kind == "none" {
+			return -1
+		}
+		if slices.Equal(command[1:], []string{"--help"}) {
+			fmt.Fprintln(stdout, "Usage: rustfs [COMMAND]\n\nCommands:\n  server    Start the server")
+			if kind == "yes" {
+				fmt.Fprintln(stdout, "  diagnose  Analyze RustFS log files")
+			}
+			return 0
+		}
+		if kind == "old" || len(command) < 3 || command[1] != "diagnose" || command[2] != "-" {
+			fmt.Fprintln(stderr, "a second server was started")
+			return 1
+		}
+		text, err := io.ReadAll(stdin)
+		if err != nil {
+			return 2
+		}
+		fmt.Fprintf(stdout, "%d lines analysed with %v\n%s", strings.Count(string(text), "\n"), command[3:], text)
+		return 0
+	})
+}
+
+// replies ROUTE STATUS FILE: the server answers a path of its own like this
+// from now on.
+func cmdReplies(ts *testscript.TestScript, _ bool, args []string) {
+	status, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	body := ts.ReadFile(args[2])
+	worldOf(ts).fake.Inject(func(rw http.ResponseWriter, r *http.Request) bool {
+		if strings.TrimPrefix(r.URL.Path, "/rustfs/admin/v3/") != args[0] {
+			return false
+		}
+		rw.WriteHeader(status)
+		io.WriteString(rw, body) //nolint:errcheck // the client is gone
 		return true
 	})
 }

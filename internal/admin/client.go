@@ -136,10 +136,10 @@ func (c *Client) do(ctx context.Context, op, method, path string, query url.Valu
 	if err != nil {
 		return nil, err
 	}
-	return c.send(op, r)
+	return c.send(op, c.sign(r))
 }
 
-// request signs a request.
+// request makes a request that is not signed yet.
 func (c *Client) request(ctx context.Context, op, method, path string, query url.Values, body []byte) (*http.Request, error) {
 	u := *c.o.Endpoint
 	u.Path, u.RawQuery = path, query.Encode()
@@ -153,7 +153,11 @@ func (c *Client) request(ctx context.Context, op, method, path string, query url
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	return signer.SignV4(*r, c.o.AccessKey, c.o.SecretKey.Reveal(), c.o.SessionToken.Reveal(), "us-east-1"), nil
+	return r, nil
+}
+
+func (c *Client) sign(r *http.Request) *http.Request {
+	return signer.SignV4(*r, c.o.AccessKey, c.o.SecretKey.Reveal(), c.o.SessionToken.Reveal(), "us-east-1")
 }
 
 // open sends one signed request whose good answer has no end of its own; the
@@ -163,7 +167,7 @@ func (c *Client) open(ctx context.Context, op, method, path string, query url.Va
 	if err != nil {
 		return nil, err
 	}
-	resp, err := c.http.Do(r)
+	resp, err := c.http.Do(c.sign(r))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", op, err)
 	}

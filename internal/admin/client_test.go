@@ -240,17 +240,36 @@ func TestHealth(t *testing.T) {
 func TestCapabilities(t *testing.T) {
 	t.Parallel()
 	c := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
 		switch route := strings.TrimPrefix(r.URL.Path, "/rustfs/admin/v3/"); {
-		case r.Method != http.MethodGet:
-			t.Errorf("%s %s: a probe must only read", r.Method, route)
+		case err != nil, r.Method != http.MethodGet && len(body) == 0 && route != "delete-service-account" && !strings.HasPrefix(route, "group/aaa"):
+			t.Errorf("%s %s: a probe must not do anything", r.Method, route)
+		case json.Valid(body) && len(body) > 0:
+			t.Errorf("%s %s: the body could be taken for something", r.Method, route)
 		case route == "list-users":
 			w.WriteHeader(http.StatusForbidden)
-		case route == "groups":
+		case route == "groups", route == "realtime":
 			w.WriteHeader(http.StatusNotImplemented)
-		case route == "list-canned-policies":
+		case route == "list-canned-policies", route == "metrics":
 			_, _ = io.WriteString(w, "{}")
 		case route == "datausageinfo":
 			panic(http.ErrAbortHandler)
+		case route == "kms/service-status":
+			_, _ = io.WriteString(w, `{"status":"NotConfigured"}`)
+		case route == "pools/list":
+			w.WriteHeader(http.StatusOK)
+		case route == "/rustfs/admin/v4/runtime/capabilities":
+			w.WriteHeader(http.StatusUpgradeRequired)
+		case route == "scanner/status":
+			_, _ = io.WriteString(w, `{"enabled":false,"disabled_reason":"disabled by RUSTFS_SCANNER_ENABLED"}`)
+		case route == "account/info":
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case route == "/health/ready":
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = io.WriteString(w, `{"ready":false,"degradedReasons":["storage"]}`)
+		case strings.HasPrefix(route, "quota"):
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = io.WriteString(w, "<Error><Code>ServiceUnavailable</Code><Message>authoritative bucket usage is not available yet</Message></Error>")
 		default:
 			w.WriteHeader(http.StatusNotFound)
 		}
@@ -264,7 +283,9 @@ func TestCapabilities(t *testing.T) {
 		got[k.Name] = k.State
 	}
 	for name, want := range map[string]admin.Availability{
-		"users": admin.Denied, "groups": admin.Unavailable, "policies": admin.Available, "usage": admin.Undecided, "quota": admin.Available,
+		"users": admin.Denied, "groups": admin.Unsupported, "policies": admin.Available, "usage": admin.Undecided, "quota": admin.Available,
+		"KMS status": admin.Disabled, "pools": admin.Stubbed, "v4 capabilities": admin.VersionGated, "scanner status": admin.Disabled,
+		"own account": admin.Undecided, "health ready": admin.Available, "realtime metrics": admin.Available, "group delete": admin.Available,
 	} {
 		if got[name] != want {
 			t.Errorf("%s: %q, want %q", name, got[name], want)

@@ -9,48 +9,26 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"time"
 )
 
 // Expiry is what a server says of the process that expires objects by
 // lifecycle rules: its scanner.
 type Expiry struct {
-	Enabled  bool
-	Reason   string        // why it is not enabled
-	State    string        // "fresh", "stale" or "unknown"
-	Round    time.Time     // the end of the last round; zero: none yet
-	MaxAge   time.Duration // a round that ended longer ago is stale
-	Paused   bool          // while data moves between pools
-	Queued   int64
-	Failed   int64 // deletions, since the server started
-	Missed   int64 // that did not get into the queue
-	Acted    int64 // in the last round
-	Measured bool  // whether the figures are known: only of ilm/expiry/status
+	Scanner
+
+	Paused      bool // while data moves between pools
+	Queued      int64
+	Missed      int64 // that did not get into the queue, since the server started
+	Failed      int64 // deletions, since the server started
+	LastActions int64 // in the last round of the scanner
+	Measured    bool  // whether the figures are known: only of ilm/expiry/status
 }
 
 // Expiry asks GET ilm/expiry/status, and scanner/status where that is not
 // known; admin:ServerInfo. (rustfs/src/admin/handlers/scanner.rs at 1.0.1)
 func (c *Client) Expiry(ctx context.Context) (Expiry, error) {
 	const op = "expiry by lifecycle rules"
-	var a struct {
-		Enabled   *bool  `json:"enabled"`
-		Reason    string `json:"disabled_reason"`
-		Freshness struct {
-			State  string `json:"state"`
-			Round  int64  `json:"last_cycle_end_unix_secs"`
-			MaxAge int64  `json:"max_expected_age_seconds"`
-		} `json:"freshness"`
-		Expiry *struct {
-			Queued  int64 `json:"current_queued"`
-			Missed  int64 `json:"scanner_missed"`
-			Blocked int64 `json:"scanner_not_enqueued"`
-			Failed  int64 `json:"delete_failed"`
-		} `json:"lifecycle_expiry"`
-		Acted int64 `json:"last_cycle_lifecycle_expiry_actions"`
-		Pause struct {
-			Paused bool `json:"paused"`
-		} `json:"data_movement_pause"`
-	}
+	var a scannerAnswer
 	err := c.get(ctx, op, "ilm/expiry/status", nil, &a)
 	if IsMissingRoute(err) {
 		err = c.get(ctx, op, "scanner/status", nil, &a)
@@ -58,13 +36,7 @@ func (c *Client) Expiry(ctx context.Context) (Expiry, error) {
 	if err != nil {
 		return Expiry{}, err
 	}
-	e := Expiry{
-		Enabled: a.Enabled == nil || *a.Enabled, Reason: a.Reason, State: a.Freshness.State, MaxAge: time.Duration(a.Freshness.MaxAge) * time.Second,
-		Paused: a.Pause.Paused, Acted: a.Acted, Measured: a.Expiry != nil,
-	}
-	if a.Freshness.Round > 0 {
-		e.Round = time.Unix(a.Freshness.Round, 0).UTC()
-	}
+	e := Expiry{Scanner: a.scanner(), Paused: a.Pause.Paused, LastActions: a.LastActions, Measured: a.Expiry != nil}
 	if x := a.Expiry; x != nil {
 		e.Queued, e.Missed, e.Failed = x.Queued, x.Missed+x.Blocked, x.Failed
 	}

@@ -17,6 +17,16 @@ type Identity struct {
 	Policy    json.RawMessage // all of the account's policies in one document
 }
 
+// IsAdmin asks GET is-admin, which any valid key may: whether the key in use is
+// an administrator's.
+func (c *Client) IsAdmin(ctx context.Context) (bool, error) {
+	var is struct {
+		Admin bool `json:"is_admin"`
+	}
+	err := c.get(ctx, "own identity", "is-admin", nil, &is)
+	return is.Admin, err
+}
+
 // WhoAmI asks GET is-admin and accountinfo, which any valid key may, and GET
 // account/info where the version has it.
 func (c *Client) WhoAmI(ctx context.Context) (Identity, error) {

@@ -17,6 +17,25 @@ type Health struct {
 	Ready   *bool  `json:"ready"`   // absent in 1.0.1 and the alphas: see Ready
 	// Degraded are the reasons of a server that is not ready.
 	Degraded []string `json:"degradedReasons"`
+	// Time is the server's clock; zero: it does not tell.
+	Time clock `json:"timestamp"`
+}
+
+// clock reads the timestamp of a health answer, RFC 3339 with a zone's name
+// behind it: "2026-11-22T17:00:22.67+00:00[Etc/UTC]".
+type clock struct{ time.Time }
+
+// UnmarshalJSON implements json.Unmarshaler. What is no time is unknown.
+func (c *clock) UnmarshalJSON(b []byte) error {
+	var text string
+	if json.Unmarshal(b, &text) != nil {
+		return nil
+	}
+	text, _, _ = strings.Cut(text, "[")
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		c.Time = t.UTC()
+	}
+	return nil
 }
 
 // Health asks GET /health/ready, and GET /health where that is not known. A
@@ -69,6 +88,9 @@ type Drive struct {
 	Total    uint64 `json:"totalspace"`
 	Used     uint64 `json:"usedspace"`
 	Free     uint64 `json:"availspace"`
+	Pool     int    `json:"pool_index"`
+	Set      int    `json:"set_index"`
+	Healing  bool   `json:"healing"`
 }
 
 // Node is one server process.
@@ -103,8 +125,20 @@ type Info struct {
 		Online  int    `json:"onlineDisks"`
 		Offline int    `json:"offlineDisks"`
 		Parity  int    `json:"standardSCParity"`
+		Sets    []int  `json:"totalSets"`         // for each pool
+		PerSet  []int  `json:"totalDrivesPerSet"` // drives, for each pool
 	} `json:"backend"`
 	Nodes []Node `json:"servers"`
+	// Pools are the erasure sets: pool → set.
+	Pools map[string]map[string]ErasureSet `json:"pools"`
+}
+
+// ErasureSet is one set of drives of a pool.
+type ErasureSet struct {
+	ID       int    `json:"id"`
+	RawUsed  uint64 `json:"rawUsage"`
+	RawTotal uint64 `json:"rawCapacity"`
+	Healing  int    `json:"healDisks"`
 }
 
 // Info asks GET info. From beta.9 on the answer is wrapped in {"info": …}.

@@ -146,6 +146,9 @@ func prepare(u *UI, cmd *cobra.Command, started *bool) {
 	if run := cmd.RunE; run != nil {
 		cmd.RunE = func(c *cobra.Command, args []string) error {
 			*started = true
+			if own := c.Annotations[ownFormats]; own != "" {
+				u.output.own = strings.Split(own, ",")
+			}
 			if err := u.check(); err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,19 +21,37 @@ import (
 type output struct {
 	format    string
 	noHeaders bool
+	own       []string // formats that the command in force makes itself
 }
 
 const outputFormats = "table, wide, json, yaml, name, jsonpath=…, jsonpath-as-json=…, jsonpath-file=…, go-template=…, go-template-file=…, custom-columns=…"
 
 // AddPrintFlags gives cmd -o and --no-headers. Print and Report obey them.
-func (u *UI) AddPrintFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&u.output.format, "output", "o", "", "Output format: "+outputFormats)
+// own are formats that cmd makes itself: it asks OwnFormat.
+func (u *UI) AddPrintFlags(cmd *cobra.Command, own ...string) {
+	formats, words := outputFormats, []string{"table", "wide", "json", "yaml", "name", "jsonpath=", "go-template=", "custom-columns="}
+	if len(own) > 0 {
+		formats, words = strings.Join(own, ", ")+", "+formats, append(slices.Clone(own), words...)
+		if cmd.Annotations == nil {
+			cmd.Annotations = map[string]string{}
+		}
+		cmd.Annotations[ownFormats] = strings.Join(own, ",")
+	}
+	cmd.Flags().StringVarP(&u.output.format, "output", "o", "", "Output format: "+formats)
 	cmd.Flags().BoolVar(&u.output.noHeaders, "no-headers", false, "Print no column headers")
-	err := cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(
-		[]string{"table", "wide", "json", "yaml", "name", "jsonpath=", "go-template=", "custom-columns="}, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+	err := cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	if err != nil {
 		panic(err) // the flag was added two lines above
 	}
+}
+
+// ownFormats is the annotation of a command with formats of its own.
+const ownFormats = "formats"
+
+// OwnFormat reports that a format which the command makes itself was asked
+// for.
+func (u *UI) OwnFormat(name string) bool {
+	return u.output.format == name && slices.Contains(u.output.own, name)
 }
 
 func (o output) structured() bool { return strings.EqualFold(o.format, "json") }
@@ -177,7 +196,7 @@ func (o output) printer() (printers.ResourcePrinter, error) {
 
 // validate refuses a bad format before the command does anything.
 func (o output) validate() error {
-	if o.table() {
+	if o.table() || slices.Contains(o.own, o.format) {
 		return nil
 	}
 	_, err := o.printer()

@@ -67,6 +67,18 @@ func TransportPlain(t TLS) (*http.Transport, error) {
 	return newTransport(d.DialContext, t)
 }
 
+// TransportVia dials one address whatever host the URL names, and every host
+// plainly when it is empty. Certificates are verified for the URL's host.
+func TransportVia(address string, t TLS) (*http.Transport, error) {
+	d := &net.Dialer{Timeout: 10 * time.Second}
+	return newTransport(func(ctx context.Context, network, host string) (net.Conn, error) {
+		if address != "" {
+			host = address
+		}
+		return d.DialContext(ctx, network, host)
+	}, t)
+}
+
 // transport is newTransport with --request-timeout in force: it bounds the wait
 // for each answer of the store, as it bounds those of the API server.
 func (c *Client) transport(dial func(context.Context, string, string) (net.Conn, error), t TLS) (*http.Transport, error) {

@@ -21,6 +21,8 @@ type Value struct {
 	Plain  string       // of literals and ConfigMaps
 	Secret secret.Value // of Secrets
 	Origin string       // "Secret rustfs/rustfs, key access-key"; never the value
+	// Unknown says why the value cannot be told; only Env.All gives such ones.
+	Unknown string
 }
 
 // Text is the value, wherever it comes from.

@@ -132,8 +132,7 @@ func jobSelector(job *batchv1.Job) string {
 
 // Logs follows the log of a container to its end.
 func (c *Client) Logs(ctx context.Context, namespace, pod, container string, follow bool) (io.ReadCloser, error) {
-	return c.core.Get().Namespace(namespace).Resource("pods").Name(pod).SubResource("log").
-		VersionedParams(&corev1.PodLogOptions{Container: container, Follow: follow}, c.params).Stream(ctx)
+	return c.PodLog(ctx, namespace, pod, LogOptions{Container: container, Follow: follow, Tail: -1})
 }
 
 // Finished reports whether a Job has ended, and how.

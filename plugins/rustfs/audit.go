@@ -2,9 +2,7 @@ package rustfs
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -41,12 +39,6 @@ func newAudit(p *plugin) *cobra.Command {
 	return cmd
 }
 
-// findingView is a finding as it is printed.
-type findingView struct {
-	Metadata cli.Meta `json:"metadata"` // the rule and what it is about
-	finding.Finding
-}
-
 func (o *auditCommand) run(ctx context.Context) error {
 	t, err := o.target(ctx)
 	if err != nil {
@@ -60,44 +52,5 @@ func (o *auditCommand) run(ctx context.Context) error {
 	if len(o.rules) > 0 {
 		found = slices.DeleteFunc(found, func(f finding.Finding) bool { return !slices.Contains(o.rules, f.Rule) })
 	}
-	if err := o.print(t, found); err != nil {
-		return err
-	}
-	if finding.Bad(found) {
-		return &cli.Found{}
-	}
-	return nil
-}
-
-func (o *auditCommand) print(t *target, found []finding.Finding) error {
-	if !o.HumanOutput() {
-		views := make([]findingView, 0, len(found))
-		for _, f := range found {
-			views = append(views, findingView{Metadata: cli.Meta{Name: strings.ReplaceAll(f.Rule+"."+f.Subject, "/", ".")}, Finding: f})
-		}
-		return cli.Print(o.UI, cli.List[findingView]{Kind: "Finding", Items: views, Columns: auditColumns()})
-	}
-	if len(found) == 0 {
-		o.Remarkf("Nothing found on %s.", t.name())
-		return nil
-	}
-	return pages(o.plugin, found, func(f finding.Finding) []cli.Field {
-		return []cli.Field{
-			{Name: string(f.Severity), Value: f.Subject + " (" + f.Rule + ")"},
-			{Name: "What", Value: f.What},
-			{Name: "Seen", Value: f.Proof},
-			{Name: "Fix", Value: f.Fix},
-		}
-	})
-}
-
-func auditColumns() []cli.Column[findingView] {
-	return []cli.Column[findingView]{
-		{Name: "Severity", Value: func(f findingView) string { return string(f.Severity) }},
-		{Name: "Rule", Value: func(f findingView) string { return f.Rule }},
-		{Name: "Subject", Value: func(f findingView) string { return f.Subject }},
-		{Name: "What", Value: func(f findingView) string { return f.What }},
-		{Name: "Seen", Wide: true, Value: func(f findingView) string { return orNone(f.Proof) }},
-		{Name: "Fix", Wide: true, Value: func(f findingView) string { return fmt.Sprint(f.Fix) }},
-	}
+	return o.findings(found)
 }

@@ -62,13 +62,13 @@ type lifecycleCheckView struct {
 	Versioning string                 `json:"versioning,omitempty"`
 	Version    string                 `json:"serverVersion,omitempty"`
 	Rules      []bucket.LifecycleRule `json:"rules"`
-	Scanner    *scannerView           `json:"scanner,omitempty"`
+	Scanner    *lifecycleScannerView  `json:"scanner,omitempty"`
 	Due        dueView                `json:"due"`
 	Trace      []traceView            `json:"trace,omitempty"`
 	Findings   []finding.Finding      `json:"findings"`
 }
 
-type scannerView struct {
+type lifecycleScannerView struct {
 	Enabled  bool         `json:"enabled"`
 	State    string       `json:"state,omitempty"`
 	Round    *metav1.Time `json:"lastRound,omitempty"`
@@ -158,8 +158,8 @@ func (o *bucketLifecycleCheck) askScanner(ctx context.Context, t *target, v *lif
 		return err
 	}
 	if err == nil {
-		f.Scanner = &bucket.Scanner{Enabled: e.Enabled, Reason: e.Reason, State: e.State, Round: e.Round, MaxAge: e.MaxAge, Paused: e.Paused, Failed: e.Failed, Missed: e.Missed, Measured: e.Measured}
-		v.Scanner = &scannerView{Enabled: e.Enabled, State: e.State, Round: stamp(e.Round), Acted: e.Acted, Queued: e.Queued, Failed: e.Failed, Disabled: e.Reason}
+		f.Scanner = &bucket.Scanner{Enabled: e.Enabled, Reason: e.Reason, State: e.State, Round: e.LastCycle, MaxAge: e.MaxAge, Paused: e.Paused, Failed: e.Failed, Missed: e.Missed, Measured: e.Measured}
+		v.Scanner = &lifecycleScannerView{Enabled: e.Enabled, State: e.State, Round: stamp(e.LastCycle), Acted: e.LastActions, Queued: e.Queued, Failed: e.Failed, Disabled: e.Reason}
 	}
 	if o.trace == 0 {
 		return nil
@@ -265,7 +265,7 @@ func (o *bucketLifecycleCheck) fields(v lifecycleCheckView) []cli.Field {
 	}
 }
 
-func (o *bucketLifecycleCheck) scannerWords(s *scannerView) string {
+func (o *bucketLifecycleCheck) scannerWords(s *lifecycleScannerView) string {
 	switch {
 	case o.file != "":
 		return ""

@@ -7,7 +7,7 @@ import "github.com/spf13/cobra"
 
 // serverCommands look at the servers themselves.
 func serverCommands(p *plugin) []*cobra.Command {
-	return []*cobra.Command{newStatus(p), newWhoami(p)}
+	return []*cobra.Command{newStatus(p), newDoctor(p), newConfig(p), newLogs(p), newMetrics(p), newWhoami(p)}
 }
 
 // bridgeCommands open a server for other programs.

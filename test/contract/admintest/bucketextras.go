@@ -29,8 +29,8 @@ func expiry(t *testing.T, s *target.Target) {
 	if !e.Enabled || e.Reason != "" || e.Paused || e.Failed != 0 || !e.Measured || e.MaxAge <= 0 {
 		t.Errorf("%+v", e)
 	}
-	if (e.State == "fresh") != !e.Round.IsZero() || e.State != "fresh" && e.State != "unknown" {
-		t.Errorf("state %q, round %s", e.State, e.Round)
+	if (e.State == "fresh") != !e.LastCycle.IsZero() || e.State != "fresh" && e.State != "unknown" {
+		t.Errorf("state %q, round %s", e.State, e.LastCycle)
 	}
 	if _, err := s.Admin(t, s.User(t, "")).Expiry(t.Context()); !admin.IsDenied(err) {
 		t.Errorf("without rights: %v", err)

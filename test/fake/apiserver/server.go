@@ -1,6 +1,6 @@
 // Package apiserver is a Kubernetes API server for fast tests: it keeps
 // objects, answers get, list, watch, create and update, serves logs, refuses what a
-// test denies, and carries port-forwards over real SPDY streams. It knows no
+// test denies, and carries port-forwards and exec over real SPDY streams. It knows no
 // controllers: what happens to a Job is the test's business (Server.OnCreate).
 package apiserver
 
@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -32,10 +33,12 @@ type Server struct {
 	version  int
 	denied   []string          // "get secrets"
 	backends map[string]string // NAMESPACE/POD:PORT → host:port
-	logs     map[string]string // NAMESPACE/POD → text
+	logs     map[string]string // NAMESPACE/POD → text; NAMESPACE/POD previous → of the container before
+	endless  map[string]bool   // NAMESPACE/POD → following its log does not end
 	requests []string
 
 	onCreate func(*Server, *unstructured.Unstructured)
+	onExec   ExecHandler
 }
 
 type event struct {
@@ -45,7 +48,7 @@ type event struct {
 
 // New starts a server; Close ends it.
 func New() *Server {
-	s := &Server{backends: map[string]string{}, logs: map[string]string{}}
+	s := &Server{backends: map[string]string{}, logs: map[string]string{}, endless: map[string]bool{}}
 	s.http = httptest.NewServer(s)
 	return s
 }
@@ -139,6 +142,25 @@ func (s *Server) Log(pod, text string) {
 	s.logs[pod] = text
 }
 
+// PreviousLog is what the container of a pod logged before its last restart.
+func (s *Server) PreviousLog(pod, text string) { s.Log(pod+previousSuffix, text) }
+
+const previousSuffix = " previous"
+
+// EndlessLog lets following a pod's log wait for more until the client goes.
+func (s *Server) EndlessLog(pod string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.endless[pod] = true
+}
+
+// OnExec sets what runs when a client execs into a pod.
+func (s *Server) OnExec(do ExecHandler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.onExec = do
+}
+
 // Requests are the methods and paths asked for so far.
 func (s *Server) Requests() []string {
 	s.mu.Lock()
@@ -152,7 +174,12 @@ func (s *Server) find(resource, namespace, name string) int {
 	})
 }
 
-func resourceOf(kind string) string { return strings.ToLower(kind) + "s" }
+func resourceOf(kind string) string {
+	if strings.HasSuffix(kind, "ss") { // Ingress, StorageClass
+		return strings.ToLower(kind) + "es"
+	}
+	return strings.ToLower(kind) + "s"
+}
 
 // request is a parsed path: /api/v1/namespaces/NS/pods/NAME/log.
 type request struct {
@@ -211,7 +238,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, h *http.Request) {
 	case r.sub == "portforward":
 		s.portForward(w, h, r)
 	case r.sub == "log":
-		s.log(w, r)
+		s.log(w, h, r)
+	case r.sub == "exec":
+		s.exec(w, h, r)
+	case verb == "list" && s.unknownGroup(r):
+		fail(w, http.StatusNotFound, metav1.StatusReasonNotFound, "the server could not find the requested resource")
 	case verb == "watch":
 		s.watch(w, h, r)
 	case verb == "list":
@@ -225,6 +256,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, h *http.Request) {
 	default:
 		fail(w, http.StatusMethodNotAllowed, metav1.StatusReasonMethodNotAllowed, verb+" is not known here")
 	}
+}
+
+// unknownGroup reports that no object of an API group of a CRD was put in: the
+// CRD is not installed.
+func (s *Server) unknownGroup(r request) bool {
+	group, _, named := strings.Cut(r.groupVersion, "/")
+	if !named || slices.Contains([]string{"apps", "batch", "networking.k8s.io"}, group) {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !slices.ContainsFunc(s.objects, func(o *unstructured.Unstructured) bool { return o.GetAPIVersion() == r.groupVersion })
 }
 
 func verbOf(h *http.Request, r request) string {
@@ -272,7 +315,10 @@ func (s *Server) list(w http.ResponseWriter, h *http.Request, r request) {
 // listKind is the kind of a list of a resource; "Status" makes clients fail
 // loudly for resources that no test needs.
 func listKind(resource string) string {
-	for _, kind := range []string{"Pod", "Service", "Secret", "ConfigMap", "Job", "CronJob"} {
+	for _, kind := range []string{
+		"Pod", "Service", "Secret", "ConfigMap", "Job", "CronJob", "Deployment", "StatefulSet", "DaemonSet", "Ingress",
+		"PersistentVolumeClaim", "PersistentVolume", "Node", "HTTPRoute", "IngressRoute",
+	} {
 		if resourceOf(kind) == resource {
 			return kind + "List"
 		}
@@ -406,15 +452,43 @@ func decode(body io.Reader) (*unstructured.Unstructured, error) {
 	return o, nil
 }
 
-func (s *Server) log(w http.ResponseWriter, r request) {
+// log answers with the lines asked for. Times are not kept: since is not
+// obeyed, and timestamps are all the same.
+func (s *Server) log(w http.ResponseWriter, h *http.Request, r request) {
+	q, pod := h.URL.Query(), r.namespace+"/"+r.name
+	key := pod
+	if q.Get("previous") == "true" {
+		key += previousSuffix
+	}
 	s.mu.Lock()
-	text, ok := s.logs[r.namespace+"/"+r.name]
+	text, ok := s.logs[key]
+	wait := s.endless[pod] && q.Get("follow") == "true"
 	s.mu.Unlock()
-	if !ok {
+	switch {
+	case !ok && key != pod:
+		fail(w, http.StatusBadRequest, metav1.StatusReasonBadRequest, fmt.Sprintf("previous terminated container %q in pod %q not found", q.Get("container"), r.name))
+		return
+	case !ok:
 		fail(w, http.StatusBadRequest, metav1.StatusReasonBadRequest, "container is waiting to start")
 		return
 	}
-	fmt.Fprint(w, text)
+	lines := strings.SplitAfter(text, "\n")
+	if lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	if tail, err := strconv.Atoi(q.Get("tailLines")); err == nil && tail < len(lines) {
+		lines = lines[len(lines)-tail:]
+	}
+	for _, l := range lines {
+		if q.Get("timestamps") == "true" {
+			l = "2026-01-05T06:00:00Z " + l
+		}
+		fmt.Fprint(w, l)
+	}
+	if wait {
+		w.(http.Flusher).Flush()
+		<-h.Context().Done()
+	}
 }
 
 func reply(w http.ResponseWriter, status int, body any) {

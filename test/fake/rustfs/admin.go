@@ -59,9 +59,14 @@ func adminRoutes() map[string]adminRoute {
 		"GET datausageinfo":               (*call).dataUsage,
 		"GET usage/":                      (*call).prefixUsage,
 		"GET ilm/expiry/status":           (*call).expiryStatus,
-		"GET trace":                       (*call).trace,
 		"GET scanner/status":              (*call).backgroundStatus,
 		"GET kms/status":                  (*call).kmsStatus,
+		"GET kms/service-status":          (*call).kmsServiceStatus,
+		"GET config":                      (*call).config,
+		"GET get-config-kv":               (*call).configKV,
+		"GET realtime":                    (*call).realtime,
+		"GET trace":                       (*call).trace,
+		"GET pools/list":                  (*call).poolsList,
 		"POST service":                    (*call).serviceAction,
 		"PUT quota/":                      (*call).putQuota,
 		"GET quota/":                      (*call).getQuota,
@@ -81,6 +86,9 @@ func adminRoutes() map[string]adminRoute {
 func (c *call) admin() *apiError {
 	name, ok := strings.CutPrefix(c.path, adminPrefix)
 	if !ok {
+		if c.path == "/rustfs/admin/v4/runtime/capabilities" && c.r.Method == http.MethodGet {
+			return c.runtimeCapabilities()
+		}
 		if strings.HasPrefix(c.path, "/rustfs/admin/v4/") || strings.HasPrefix(c.path, "/minio/admin/v4/") {
 			c.w.WriteHeader(http.StatusUpgradeRequired)
 			return nil

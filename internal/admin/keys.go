@@ -198,6 +198,56 @@ func (c *Client) SetKeyStatus(ctx context.Context, accessKey string, enabled boo
 	return c.put(ctx, op, http.MethodPost, "update-service-account", url.Values{"accessKey": {accessKey}}, body)
 }
 
+// KeyChange is what becomes different of an access key; nil stays as it is.
+type KeyChange struct {
+	SecretKey   *secret.Value
+	Enabled     *bool
+	Name        *string
+	Description *string
+	Expires     *time.Time // zero: never
+	Policy      []byte     // a document; "{}" gives the key its user's rights
+}
+
+// InheritPolicy is the KeyChange.Policy that takes a key's own policy away; up
+// to alpha.86 the server ignores it.
+func InheritPolicy() []byte { return []byte("{}") }
+
+// UpdateKey asks POST update-service-account, admin:UpdateServiceAccount; from
+// alpha.99 to rc.1 only the parent itself may. Up to alpha.86 a later
+// expiration is stored, and the key ends all the same when it was to end. A
+// key whose time has passed can not be changed any more.
+func (c *Client) UpdateKey(ctx context.Context, accessKey string, k KeyChange) error {
+	body := struct {
+		Secret      *string `json:"newSecretKey,omitempty"`
+		Status      *string `json:"newStatus,omitempty"`
+		Name        *string `json:"newName,omitempty"`
+		Description *string `json:"newDescription,omitempty"`
+		Policy      *string `json:"newPolicy,omitempty"` // as text, which all versions read
+		Expiration  *string `json:"newExpiration"`       // must be there up to alpha.86; null leaves it
+	}{Name: k.Name, Description: k.Description}
+	text := func(s string) *string { return &s }
+	if k.SecretKey != nil {
+		body.Secret = text(k.SecretKey.Reveal())
+	}
+	if k.Enabled != nil {
+		body.Status = text("off")
+		if *k.Enabled {
+			body.Status = text("on")
+		}
+	}
+	if k.Policy != nil {
+		body.Policy = text(string(k.Policy))
+	}
+	if k.Expires != nil {
+		at := *k.Expires
+		if at.IsZero() {
+			at = never()
+		}
+		body.Expiration = text(at.UTC().Format(expirationForm))
+	}
+	return c.put(ctx, "change access key "+accessKey, http.MethodPost, "update-service-account", url.Values{"accessKey": {accessKey}}, body)
+}
+
 // RemoveKey asks DELETE delete-service-accounts, admin:RemoveServiceAccount or
 // ownership. The server answers 200 for the name of a user and does nothing.
 func (c *Client) RemoveKey(ctx context.Context, accessKey string) error {

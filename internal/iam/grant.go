@@ -197,6 +197,11 @@ func keyOf(st GrantState, name string) GrantKey {
 // and what all of them say was made.
 func (g Grant) keys(st GrantState, p *GrantPlan) (record Record, orphans []string, noted string, err error) {
 	unfinished := st.User == nil || !st.User.Enabled
+	replaced := map[string]bool{} // by keys that a rotation has made
+	for _, k := range st.Keys {
+		r, _ := ParseRecord(k.Description)
+		replaced[r.Replaces] = true
+	}
 	for _, k := range st.Keys {
 		r, ok := ParseRecord(k.Description)
 		if !ok || !r.Granted {
@@ -207,7 +212,7 @@ func (g Grant) keys(st GrantState, p *GrantPlan) (record Record, orphans []strin
 		switch {
 		case k.AccessKey == st.Held && !g.NewKey:
 			p.Key, noted = k.AccessKey, k.Description
-		case !r.Retired.IsZero(), pending && !g.NewKey: // rotate is at work on it
+		case !r.Retired.IsZero(), (pending || replaced[k.AccessKey]) && !g.NewKey: // rotate is at work on it
 		case r.Manifest && !unfinished && !g.NewKey:
 			return record, nil, "", &ConflictError{"access key", k.AccessKey, "is the grant's, and its secret can not be shown again",
 				"kubectl rustfs rotate " + g.Name + " makes a new one; --new-key replaces it at once"}

@@ -24,7 +24,7 @@ func newPolicy(p *plugin) *cobra.Command {
 		Long:    "List, write, describe, attach, detach and delete the policies that users and groups have.\n\n" + cli.ExitHelp(""),
 		Example: "  # All policies\n  kubectl rustfs policy ls",
 	}
-	cmd.AddCommand(newPolicyLs(p), newPolicyDescribe(p), newPolicyPut(p), newPolicyDelete(p), newPolicyAttach(p), newPolicyDetach(p))
+	cmd.AddCommand(newPolicyLs(p), newPolicyDescribe(p), newPolicyPut(p), newPolicyDelete(p), newPolicyAttach(p), newPolicyDetach(p), newPolicyProfile(p))
 	return cmd
 }
 

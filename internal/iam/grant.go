@@ -148,7 +148,13 @@ func (g Grant) Plan(st GrantState) (GrantPlan, error) {
 	for _, k := range orphans {
 		step(true, StepNoKey, k, "its secret is in no Secret any more")
 	}
+	step(g.moves(record), StepNoSecret, record.Secret, "the key is in another one now")
 	return p, nil
+}
+
+// moves tells whether the key has been in another Secret until now.
+func (g Grant) moves(was Record) bool {
+	return was.Secret != "" && g.Secret != "" && was.Secret != g.Secret
 }
 
 func (g Grant) holders(st GrantState, step func(bool, StepKind, string, string)) {
@@ -246,6 +252,8 @@ func (g Grant) conflicts(st GrantState, record Record) error {
 		return &ConflictError{"user", g.Name, "has a grant with policy " + record.Policy, "take that back first: kubectl rustfs revoke " + g.Name}
 	case record.In != g.Group && record.Granted:
 		return &ConflictError{"user", g.Name, "has a grant with " + orWord(record.In, "no") + " group", "take that back first: kubectl rustfs revoke " + g.Name}
+	case g.moves(record) && !g.NewKey:
+		return &ConflictError{"user", g.Name, "has the key of its grant in the Secret " + record.Secret, "use that one, or move it with --new-key, which makes another key"}
 	case st.Group != nil && !st.Group.Enabled:
 		return &ConflictError{"group", g.Group, "is disabled, which takes all rights from its members", "enable it first: kubectl rustfs group enable " + g.Group}
 	case st.User != nil && !st.User.Enabled && !record.User && !st.User.blank(st.Keys):

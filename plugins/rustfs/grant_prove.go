@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"time"
 
@@ -59,6 +60,9 @@ type proof struct {
 	tries     int
 }
 
+// probeName is how the names of objects begin that a proof tries to write.
+const probeName = ".kubectl-rustfs-probe-"
+
 // How long a server may take until all of its nodes know a new key, and how
 // often it is asked meanwhile.
 const (
@@ -72,7 +76,7 @@ func newProof(p *plugin, t *target, accessKey string, s secret.Value) (*proof, e
 		return nil, err
 	}
 	mark, err := iam.GenerateKey(rand.Reader)
-	return &proof{plugin: p, root: t, key: k, probe: ".kubectl-rustfs-probe-" + strings.ToLower(mark), tries: proofTries}, err
+	return &proof{plugin: p, root: t, key: k, probe: probeName + strings.ToLower(mark), tries: proofTries}, err
 }
 
 // prove tries the key of the grant. After a grant that changed nothing, only
@@ -88,6 +92,12 @@ func (w *granting) prove(ctx context.Context, changed bool) error {
 	profile, scope, err := w.rights.read()
 	if err != nil {
 		return err
+	}
+	for _, b := range scope.Buckets { // an earlier proof may have been broken off
+		p.forget(ctx, b, scope.Prefix+probeName)
+		if scope.Prefix != "" {
+			p.forget(ctx, b, probeName)
+		}
 	}
 	for _, c := range profile.Checks(scope, p.probe) {
 		if changed || !c.Trial.Changes {
@@ -207,15 +217,39 @@ func (p *proof) tidy(ctx context.Context) {
 }
 
 func (p *proof) forget(ctx context.Context, bucket, key string) {
-	for o, err := range p.root.s3.Objects(ctx, bucket, s3.List{Prefix: key, Versions: true}) {
+	if err := p.root.forget(ctx, bucket, key); err != nil {
+		p.Warnf("the probe %q may be left in bucket %q: %v", key, bucket, err)
+	}
+}
+
+// forget deletes all versions of the objects whose keys begin with prefix.
+func (t *target) forget(ctx context.Context, bucket, prefix string) error {
+	for o, err := range t.s3.Objects(ctx, bucket, s3.List{Prefix: prefix, Versions: true}) {
 		if err == nil {
-			err = p.root.prober().Forget(ctx, bucket, o.Key, o.VersionID)
+			err = t.prober().Forget(ctx, bucket, o.Key, o.VersionID)
 		}
 		if err != nil {
-			p.Warnf("the probe %q may be left in bucket %q: %v", key, bucket, err)
-			return
+			return err
 		}
 	}
+	return nil
+}
+
+// isProbe tells the objects that a proof has written.
+func isProbe(key string) bool { return strings.HasPrefix(path.Base(key), probeName) }
+
+// holdsProbesOnly tells whether a bucket holds nothing but what a proof that
+// was broken off has left.
+func (t *target) holdsProbesOnly(ctx context.Context, bucket string) (bool, error) {
+	for o, err := range t.s3.Objects(ctx, bucket, s3.List{Versions: true, MaxKeys: 10}) {
+		if err != nil {
+			return false, err
+		}
+		if !isProbe(o.Key) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // roundTrip writes an object, reads it back and deletes it, where nothing

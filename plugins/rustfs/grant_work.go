@@ -333,10 +333,29 @@ func (w *granting) do(ctx context.Context, s iam.Step) error {
 		return w.handOut(ctx)
 	case iam.StepEnable:
 		return a.SetUserStatus(ctx, s.Name, true)
+	case iam.StepNoSecret:
+		return w.dropSecret(ctx, s.Name)
 	case iam.StepNoKey:
 		return gone(a.RemoveKey(ctx, s.Name))
 	}
 	return fmt.Errorf("a grant has no step %q", s.Kind)
+}
+
+// dropSecret deletes a Secret that the grant has used until now.
+func (w *granting) dropSecret(ctx context.Context, id string) error {
+	k, err := w.kube(ctx)
+	if err != nil {
+		return err
+	}
+	namespace, name, err := secretName("Secret", id)
+	if err != nil {
+		return err
+	}
+	h, there, err := k.HeldSecret(ctx, namespace, name)
+	if err != nil || !there || h.Owner != owner || h.Annotations[noteGrant] != w.grant.Name {
+		return err
+	}
+	return k.DeleteHeld(ctx, namespace, name)
 }
 
 // gone takes it for done when what is to be removed is not there.

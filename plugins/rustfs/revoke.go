@@ -11,6 +11,7 @@ import (
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/iam"
 	"github.com/talos-rustfs/kubectl-plugins/internal/kube"
+	"github.com/talos-rustfs/kubectl-plugins/internal/s3"
 )
 
 type revokeCommand struct {
@@ -184,15 +185,28 @@ func emptyBuckets(ctx context.Context, t *target, buckets []string) ([]string, e
 		if !exists {
 			continue
 		}
-		c, err := t.s3.Count(ctx, b, 1)
+		empty, err := t.holdsProbesOnly(ctx, b)
 		if err != nil {
 			return nil, err
 		}
-		if c.Empty() {
+		if empty {
 			out = append(out, b)
 		}
 	}
 	return out, nil
+}
+
+// dropProbes deletes the probes of a bucket, and nothing else.
+func (t *target) dropProbes(ctx context.Context, bucket string) error {
+	for o, err := range t.s3.Objects(ctx, bucket, s3.List{Versions: true}) {
+		if err == nil && isProbe(o.Key) {
+			err = t.prober().Forget(ctx, bucket, o.Key, o.VersionID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // undo takes the steps.
@@ -247,6 +261,9 @@ func (o *revokeCommand) step(ctx context.Context, t *target, name string, r iam.
 	case iam.StepNoPolicy:
 		return gone(a.RemovePolicy(ctx, s.Name))
 	case iam.StepNoBucket:
+		if err := t.dropProbes(ctx, s.Name); err != nil {
+			return err
+		}
 		return t.s3.DeleteBucket(ctx, s.Name)
 	case iam.StepNoKey:
 		return gone(a.RemoveKey(ctx, s.Name))

@@ -30,6 +30,8 @@ type keyRequest struct {
 	policy                                            *policyDoc
 	resetPolicy                                       bool
 	expiration                                        *time.Time
+	// given are the texts that the request names, also as empty ones.
+	given map[string]bool
 }
 
 // keyBody reads a request body; prefix is "" or "new".
@@ -50,6 +52,11 @@ func (c *call) keyBody(prefix string) (keyRequest, *apiError) {
 		return prefix + strings.ToUpper(name[:1]) + name[1:]
 	}
 	expiration := ""
+	k.given = map[string]bool{}
+	for _, name := range []string{"name", "description"} {
+		raw := o.fields[field(name)]
+		k.given[name] = len(raw) > 0 && string(raw) != "null"
+	}
 	for _, f := range []struct {
 		name string
 		into *string
@@ -382,10 +389,10 @@ func (k *iamKey) apply(r keyRequest) {
 	if r.secret != "" {
 		k.Secret = r.secret
 	}
-	if r.name != "" {
+	if r.given["name"] {
 		k.Name = r.name
 	}
-	if r.description != "" {
+	if r.given["description"] {
 		k.Description = r.description
 	}
 	if r.expiration != nil {

@@ -227,6 +227,7 @@ func (g Grant) keys(st GrantState, p *GrantPlan) (record Record, orphans []strin
 		}
 	}
 	slices.Sort(orphans)
+	record.Manifest = false // of keys that go
 	if p.Key != "" {
 		if r, ok := ParseRecord(noted); ok {
 			record.Replaces, record.Manifest, record.Note = r.Replaces, r.Manifest, r.Note

@@ -126,7 +126,7 @@ func (r Record) made(o Record) Record {
 	}
 	r.User, r.Joined, r.Group = r.User || o.User, r.Joined || o.Joined, r.Group || o.Group
 	r.Policy, r.In = first(r.Policy, o.Policy), first(r.In, o.In)
-	r.Granted = r.Granted || o.Granted
+	r.Granted, r.Manifest = r.Granted || o.Granted, r.Manifest || o.Manifest
 	r.OnUser, r.OnGroup = first(r.OnUser, o.OnUser), first(r.OnGroup, o.OnGroup)
 	r.Secret = first(r.Secret, o.Secret)
 	for _, b := range o.Buckets {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ type testCase struct {
 	covers []string
 }
 
-func cases() []testCase { return append(serverCases(), iamCases()...) }
+func cases() []testCase { return slices.Concat(serverCases(), iamCases(), grantCases()) }
 
 func serverCases() []testCase {
 	return []testCase{

@@ -3,11 +3,16 @@ package test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -50,8 +55,9 @@ type world struct {
 	store *s3.Store
 	key   *age.X25519Identity
 
-	mu     sync.Mutex
-	stalls []string
+	mu      sync.Mutex
+	stalls  []string
+	changes []string
 }
 
 type worldKey struct{}
@@ -151,26 +157,29 @@ func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*w
 // worldCommands are the commands that scripts have beside testscript's own.
 func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"exits":      cmdExits,
-		"bucket":     cmdBucket,
-		"object":     cmdObject,
-		"snapshot":   cmdSnapshot,
-		"deny":       cmdDeny,
-		"allow":      cmdAllow,
-		"apply":      cmdApply,
-		"job":        cmdJob,
-		"mode":       cmdMode,
-		"interrupts": cmdInterrupts,
-		"signals":    cmdSignals,
-		"stall":      cmdStall,
-		"secret":     cmdSecret,
-		"missing":    cmdMissing,
-		"answers":    cmdAnswers,
-		"uncounted":  cmdUncounted,
-		"zip":        cmdZip,
-		"podlog":     cmdPodLog,
-		"analyser":   cmdAnalyser,
-		"replies":    cmdReplies,
+		"exits":        cmdExits,
+		"bucket":       cmdBucket,
+		"object":       cmdObject,
+		"snapshot":     cmdSnapshot,
+		"deny":         cmdDeny,
+		"allow":        cmdAllow,
+		"apply":        cmdApply,
+		"job":          cmdJob,
+		"mode":         cmdMode,
+		"interrupts":   cmdInterrupts,
+		"signals":      cmdSignals,
+		"stall":        cmdStall,
+		"secret":       cmdSecret,
+		"missing":      cmdMissing,
+		"answers":      cmdAnswers,
+		"uncounted":    cmdUncounted,
+		"zip":          cmdZip,
+		"podlog":       cmdPodLog,
+		"analyser":     cmdAnalyser,
+		"replies":      cmdReplies,
+		"bucketpolicy": cmdBucketPolicy,
+		"changes":      cmdChanges,
+		"sealer":       cmdSealer,
 	}
 }
 
@@ -337,6 +346,53 @@ func cmdReplies(ts *testscript.TestScript, _ bool, args []string) {
 		io.WriteString(rw, body) //nolint:errcheck // the client is gone
 		return true
 	})
+}
+
+// changes [N]: counts the requests that change something on the store from now
+// on; with N, requires that so many were counted since.
+func cmdChanges(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	w.mu.Lock()
+	seen := slices.Clone(w.changes)
+	w.mu.Unlock()
+	if len(args) > 0 && args[0] != strconv.Itoa(len(seen)) {
+		ts.Fatalf("%d requests changed something, want %s: %s", len(seen), args[0], strings.Join(seen, ", "))
+	}
+	w.mu.Lock()
+	w.changes = nil
+	w.mu.Unlock()
+	w.fake.Inject(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			w.mu.Lock()
+			w.changes = append(w.changes, r.Method+" "+r.URL.RequestURI())
+			w.mu.Unlock()
+		}
+		return false
+	})
+}
+
+// bucketpolicy BUCKET FILE: gives a bucket a policy on the server itself.
+func cmdBucketPolicy(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(worldOf(ts).store.SetPolicy(context.Background(), args[0], ts.ReadFile(args[1])))
+}
+
+// sealer: a sealed-secrets controller answers in the cluster, and its
+// certificate is written to sealing.pem.
+func cmdSealer(ts *testscript.TestScript, _ bool, _ []string) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	ts.Check(err)
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, &key.PublicKey, key)
+	ts.Check(err)
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	ts.Check(os.WriteFile(ts.MkAbs("sealing.pem"), text, 0o600))
+	worldOf(ts).api.Proxy("kube-system/http:sealed-secrets-controller:", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v1/cert.pem" {
+			http.NotFound(rw, r)
+			return
+		}
+		rw.Write(text) //nolint:errcheck // the client is gone
+	}))
 }
 
 // interrupts REQUEST PROGRAM ARGS…: runs a program, presses ctrl-C when the

@@ -74,11 +74,27 @@ func (c *Client) User(ctx context.Context, name string) (User, error) {
 // AddUser asks PUT add-user, admin:CreateUser. The server overwrites a user
 // that exists: ask User first.
 func (c *Client) AddUser(ctx context.Context, name string, s secret.Value) error {
+	return c.putUser(ctx, "create user "+name, name, s, true)
+}
+
+// AddDisabledUser is AddUser for a user whom the server does not let in yet.
+func (c *Client) AddDisabledUser(ctx context.Context, name string, s secret.Value) error {
+	return c.putUser(ctx, "create user "+name, name, s, false)
+}
+
+// SetUserSecret asks PUT add-user, admin:CreateUser, which gives a user that
+// exists another secret; policies and groups stay. The status is written with
+// it, so it has to be told. A user who does not exist is made.
+func (c *Client) SetUserSecret(ctx context.Context, name string, s secret.Value, enabled bool) error {
+	return c.putUser(ctx, "set secret of user "+name, name, s, enabled)
+}
+
+func (c *Client) putUser(ctx context.Context, op, name string, s secret.Value, enabled bool) error {
 	body := struct {
 		Secret string `json:"secretKey"`
 		Status string `json:"status"`
-	}{s.Reveal(), statusEnabled}
-	return c.put(ctx, "create user "+name, http.MethodPut, "add-user", url.Values{"accessKey": {name}}, body)
+	}{s.Reveal(), statusOf(enabled)}
+	return c.put(ctx, op, http.MethodPut, "add-user", url.Values{"accessKey": {name}}, body)
 }
 
 // RemoveUser asks DELETE remove-user, admin:DeleteUser. The user's access keys

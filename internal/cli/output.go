@@ -74,7 +74,11 @@ type List[T any] struct {
 }
 
 // APIVersion is the version of the objects that -o json and yaml show.
-const APIVersion = "cli.talos-rustfs.github.io/v1"
+const APIVersion = Group + "/v1"
+
+// Group is the part of APIVersion before the version; annotations of ours begin
+// with it.
+const Group = "cli.talos-rustfs.github.io"
 
 // Meta is the head of every object printed.
 type Meta struct {

@@ -43,8 +43,8 @@ type Question struct {
 	Values  map[string][]string // of condition keys, by the names that ConditionKey makes; who asks is added
 }
 
-// Step is a station on the way to a decision.
-type Step struct {
+// PathStep is a station on the way to a decision.
+type PathStep struct {
 	Name   string `json:"name"`   // "user/alice", "policy/readers", "bucket policy of photos"
 	Result string `json:"result"` // what it contributes
 }
@@ -67,7 +67,7 @@ func (s Source) String() string {
 type Decision struct {
 	Allowed bool
 	By      *Source // nil where no statement settled it
-	Path    []Step
+	Path    []PathStep
 	Reasons []string
 }
 
@@ -174,7 +174,7 @@ type caller struct {
 	policies []attached // of the user, or of the key's parent
 	own      *attached  // the key's own
 	noOwn    bool       // the key's own policy cannot be read: it denies all
-	path     []Step
+	path     []PathStep
 	refused  string // why no request of it gets as far as policies
 	ifs      bool   // take the conditions of what allows as met
 }
@@ -197,11 +197,11 @@ func (e *Evaluator) caller(who Subject) *caller {
 	c := &caller{subject: who, account: who.Name}
 	switch who.Kind {
 	case AsAnonymous:
-		c.path = append(c.path, Step{"anonymous", "has no policies of its own; only bucket policies count"})
+		c.path = append(c.path, PathStep{"anonymous", "has no policies of its own; only bucket policies count"})
 		c.nothing, c.account = true, ""
 	case AsRoot:
 		c.account, c.owner = e.s.Root, true
-		c.path = append(c.path, Step{"root", "may do everything but what a bucket policy denies"})
+		c.path = append(c.path, PathStep{"root", "may do everything but what a bucket policy denies"})
 	case AsGroup:
 		g, ok := e.s.Group(who.Name)
 		c.account = ""
@@ -243,7 +243,7 @@ func policiesWord(names []string) string {
 	return "policies " + strings.Join(names, ", ")
 }
 
-func (c *caller) step(name, result string) { c.path = append(c.path, Step{name, result}) }
+func (c *caller) step(name, result string) { c.path = append(c.path, PathStep{name, result}) }
 
 // add attaches policies by name; those that are not there do not count.
 func (c *caller) add(e *Evaluator, name string, kind SubjectKind, policies []string) {
@@ -403,14 +403,14 @@ func (d *Decision) settle(allowed bool, by *Source) {
 	case ofBucket:
 		name = "bucket policy of " + by.Policy
 	}
-	d.Path = append(d.Path, Step{name, fmt.Sprintf("statement %d %s", by.Statement, word)})
+	d.Path = append(d.Path, PathStep{name, fmt.Sprintf("statement %d %s", by.Statement, word)})
 }
 
 // identity asks the policies of who asks; it reports whether they allow.
 func (e *Evaluator) identity(c *caller, in args, d *Decision) bool {
 	if c.owner {
 		d.Allowed = true
-		d.Path = append(d.Path, Step{c.subject.String(), "is root: no policy is asked"})
+		d.Path = append(d.Path, PathStep{c.subject.String(), "is root: no policy is asked"})
 		return true
 	}
 	user, own := e.both(c, in)

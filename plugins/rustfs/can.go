@@ -78,15 +78,15 @@ func (o *can) completeWords(c *cobra.Command, args []string, prefix string) ([]s
 
 // canView is an answer as it is printed.
 type canView struct {
-	Metadata  cli.Meta    `json:"metadata"` // the name of who asks
-	Who       string      `json:"who"`
-	Action    string      `json:"action"`
-	Resource  string      `json:"resource"`
-	Allowed   bool        `json:"allowed"`
-	DecidedBy *sourceView `json:"decidedBy,omitempty"`
-	Path      []iam.Step  `json:"path"`
-	Reasons   []string    `json:"reasons,omitempty"`
-	Probe     *probeView  `json:"probe,omitempty"`
+	Metadata  cli.Meta       `json:"metadata"` // the name of who asks
+	Who       string         `json:"who"`
+	Action    string         `json:"action"`
+	Resource  string         `json:"resource"`
+	Allowed   bool           `json:"allowed"`
+	DecidedBy *sourceView    `json:"decidedBy,omitempty"`
+	Path      []iam.PathStep `json:"path"`
+	Reasons   []string       `json:"reasons,omitempty"`
+	Probe     *probeView     `json:"probe,omitempty"`
 }
 
 // sourceView is the statement that settled an answer.
@@ -175,14 +175,14 @@ func (o *can) question(words []string) (iam.Question, error) {
 	if len(words) > 1 {
 		resource = words[1]
 	}
-	if err := place(&q, resource); err != nil {
+	if err := placeOf(&q, resource); err != nil {
 		return q, err
 	}
 	return q, o.values(&q)
 }
 
-// place reads RESOURCE.
-func place(q *iam.Question, resource string) error {
+// placeOf reads RESOURCE.
+func placeOf(q *iam.Question, resource string) error {
 	family, _, _ := strings.Cut(q.Action, ":")
 	arn := map[string]string{"s3": "arn:aws:s3:::", "kms": "arn:aws:kms:::"}[family]
 	if strings.HasPrefix(resource, "arn:") && (arn == "" || !strings.HasPrefix(resource, arn)) {

@@ -116,16 +116,22 @@ func (p *plugin) toServer(ctx context.Context, k *kube.Client, server kube.Serve
 }
 
 func (p *plugin) finish(t *target, transport http.RoundTripper) (*target, error) {
+	t.transport = transport
+	return t.clients()
+}
+
+// clients makes the two clients for the target's key.
+func (t *target) clients() (*target, error) {
 	store, err := s3.New(s3.Options{
-		Endpoint: t.url, AccessKey: t.credential.AccessKey, SecretKey: t.credential.SecretKey, Transport: transport,
+		Endpoint: t.url, AccessKey: t.credential.AccessKey, SecretKey: t.credential.SecretKey, Transport: t.transport,
 		UserAgent: "kubectl-rustfs", Version: cli.Version(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	t.transport, t.s3 = transport, store
+	t.s3 = store
 	t.admin = admin.New(admin.Options{
-		Endpoint: t.url, AccessKey: t.credential.AccessKey, SecretKey: t.credential.SecretKey, Transport: transport,
+		Endpoint: t.url, AccessKey: t.credential.AccessKey, SecretKey: t.credential.SecretKey, Transport: t.transport,
 		UserAgent: "kubectl-rustfs/" + cli.Version(),
 	})
 	return t, nil

@@ -117,7 +117,7 @@ func (a *applier) resolve(ctx context.Context, c declared.Change, to *declared.S
 			return cli.Hintf(fmt.Errorf("%s: it is new, and its secret needs a place to go; nothing was changed", c.ID()),
 				"give it a secret: {namespace: NAMESPACE, name: NAME} in the document, or add --secrets-to NAMESPACE")
 		}
-		to = &declared.SecretRef{Namespace: a.secretsTo, Name: secretName(c.Kind, c.Name)}
+		to = &declared.SecretRef{Namespace: a.secretsTo, Name: secretFor(c.Kind, c.Name)}
 	}
 	value, found, err := a.kept(ctx, c, *to)
 	if err != nil || found {
@@ -200,9 +200,9 @@ func (a *applier) keep(ctx context.Context, name string, c credential, rehearse 
 	return err
 }
 
-// secretName is the name of a Secret for a user or key that has none in the
+// secretFor is the name of a Secret for a user or key that has none in the
 // document. Names that no Secret can have get a number of their own.
-func secretName(kind declared.Kind, name string) string {
+func secretFor(kind declared.Kind, name string) string {
 	const longest = 40
 	plain := strings.Trim(strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {

@@ -27,7 +27,7 @@ func objectCommands(*plugin) []*cobra.Command {
 
 // iamCommands look after users, groups, policies and access keys.
 func iamCommands(p *plugin) []*cobra.Command {
-	return []*cobra.Command{newUser(p), newGroup(p), newPolicy(p), newKey(p)}
+	return []*cobra.Command{newUser(p), newGroup(p), newPolicy(p), newKey(p), newGrant(p), newRevoke(p), newRotate(p)}
 }
 
 // answerCommands say who may do what.

@@ -19,11 +19,11 @@ func newGroup(p *plugin) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "group",
 		Aliases: []string{"groups"},
-		Short:   "List, create, describe, fill, switch and delete groups",
-		Long:    "List, create, describe, enable, disable and delete groups, and change who is in them.\n\n" + cli.ExitHelp(""),
+		Short:   "List, create, describe, edit, fill, switch and delete groups",
+		Long:    "List, create, describe, edit, enable, disable and delete groups, and change who is in them.\n\n" + cli.ExitHelp(""),
 		Example: "  # All groups\n  kubectl rustfs group ls",
 	}
-	cmd.AddCommand(newGroupLs(p), newGroupDescribe(p), newGroupCreate(p), newGroupDelete(p), newGroupAdd(p), newGroupRemove(p), newGroupEnable(p), newGroupDisable(p))
+	cmd.AddCommand(newGroupLs(p), newGroupDescribe(p), newGroupCreate(p), newGroupEdit(p), newGroupDelete(p), newGroupAdd(p), newGroupRemove(p), newGroupEnable(p), newGroupDisable(p))
 	return cmd
 }
 

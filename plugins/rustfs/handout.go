@@ -3,10 +3,8 @@ package rustfs
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
-	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/kube"
@@ -43,18 +41,9 @@ func (h *handout) check(p *plugin, generated bool) error {
 	case h.toSecret == "":
 		return nil
 	}
-	var ok bool
-	h.namespace, h.name, ok = strings.Cut(h.toSecret, "/")
-	if !ok {
-		return cli.Usagef("--to-secret: %q is not NAMESPACE/NAME", h.toSecret)
-	}
-	if why := validation.IsDNS1123Label(h.namespace); len(why) > 0 {
-		return cli.Usagef("--to-secret: namespace %q: %s", h.namespace, why[0])
-	}
-	if why := validation.IsDNS1123Subdomain(h.name); len(why) > 0 {
-		return cli.Usagef("--to-secret: name %q: %s", h.name, why[0])
-	}
-	return nil
+	var err error
+	h.namespace, h.name, err = secretName("--to-secret", h.toSecret)
+	return err
 }
 
 // rehearse lets the API server say whether it would take the Secret, so that

@@ -17,12 +17,12 @@ func newKey(p *plugin) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "key",
 		Aliases: []string{"keys"},
-		Short:   "List, create, describe, switch and delete access keys",
-		Long: "List, create, describe, enable, disable and delete access keys: keys beside a user's own, with the user's rights or less.\n\n" +
+		Short:   "List, create, describe, edit, switch and delete access keys",
+		Long: "List, create, describe, edit, enable, disable and delete access keys: keys beside a user's own, with the user's rights\nor less.\n\n" +
 			cli.ExitHelp(""),
 		Example: "  # The keys of all users\n  kubectl rustfs key ls",
 	}
-	cmd.AddCommand(newKeyLs(p), newKeyDescribe(p), newKeyCreate(p), newKeyDelete(p), newKeyEnable(p), newKeyDisable(p))
+	cmd.AddCommand(newKeyLs(p), newKeyDescribe(p), newKeyCreate(p), newKeyEdit(p), newKeyDelete(p), newKeyEnable(p), newKeyDisable(p))
 	return cmd
 }
 

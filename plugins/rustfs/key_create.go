@@ -21,6 +21,7 @@ type keyCreate struct {
 	handout     handout
 	user        string
 	policyFile  string
+	rights      profileFlags
 	expires     string
 	name        string
 	description string
@@ -38,6 +39,9 @@ func newKeyCreate(p *plugin) *cobra.Command {
 		Example: `  # Straight into a Secret of the cluster, for 90 days
   kubectl rustfs key create --for loki --expires 90d --to-secret monitoring/loki-s3
 
+  # For reading one bucket, whatever else the user may do
+  kubectl rustfs key create --for alice --profile readonly --bucket photos --show-once
+
   # Only what a policy says
   kubectl rustfs key create --for alice --policy-file read-photos.json --name laptop --show-once`,
 		Args:              cobra.NoArgs,
@@ -46,6 +50,7 @@ func newKeyCreate(p *plugin) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&o.user, "for", "", "User whose rights the key has")
 	cmd.Flags().StringVar(&o.policyFile, "policy-file", "", "File with a policy that narrows the user's rights; - reads it from stdin")
+	o.rights.flags(p, cmd)
 	cmd.Flags().StringVar(&o.expires, "expires", "", "When the key ends: after 12h, 90d, 8w, 1y, or at 2030-01-31T00:00:00Z (default: never)")
 	cmd.Flags().StringVar(&o.name, "name", "", "Name to know the key by")
 	cmd.Flags().StringVar(&o.description, "description", "", "What the key is for")
@@ -120,15 +125,8 @@ func (o *keyCreate) newKey() (admin.NewKey, error) {
 	if k.Expires, err = parseExpiry(o.expires, time.Now()); err != nil {
 		return k, err
 	}
-	if o.policyFile != "" {
-		d, err := o.readDocument("--policy-file", o.policyFile)
-		if err != nil {
-			return k, err
-		}
-		if k.Policy = d.JSON(); len(k.Policy) > keyPolicyLimit {
-			return k, cli.Usagef("--policy-file: %d bytes, and a key's policy may have %d", len(k.Policy), keyPolicyLimit).
-				WithHint("put it to the server with policy put, attach it to a user, and make the key for that one")
-		}
+	if k.Policy, err = o.policy(); err != nil {
+		return k, err
 	}
 	if k.AccessKey, err = iam.GenerateKey(rand.Reader); err != nil {
 		return k, err
@@ -136,6 +134,37 @@ func (o *keyCreate) newKey() (admin.NewKey, error) {
 	text, err := iam.GenerateSecret(rand.Reader)
 	k.SecretKey = secret.New(text)
 	return k, err
+}
+
+// policy is the key's own policy; nil for none.
+func (o *keyCreate) policy() ([]byte, error) { return o.keyPolicy(o.policyFile, &o.rights) }
+
+// keyPolicy is the policy that a file or a profile gives to an access key; nil
+// when neither was named.
+func (p *plugin) keyPolicy(file string, rights *profileFlags) ([]byte, error) {
+	var d iam.Document
+	var err error
+	flag := "--policy-file"
+	switch {
+	case file != "" && rights.given():
+		return nil, cli.Usagef("--policy-file and --profile say two things").WithHint("use one of them")
+	case file != "":
+		d, err = p.readDocument(flag, file)
+	case rights.given():
+		flag = "--profile"
+		d, err = rights.document()
+	default:
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	text := d.JSON()
+	if len(text) > keyPolicyLimit {
+		return nil, cli.Usagef("%s: %d bytes, and a key's policy may have %d", flag, len(text), keyPolicyLimit).
+			WithHint("put it to the server with policy put, attach it to a user, and make the key for that one")
+	}
+	return text, nil
 }
 
 var span = regexp.MustCompile(`^([1-9][0-9]{0,4})([mhdwy])$`)

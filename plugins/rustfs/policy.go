@@ -25,7 +25,7 @@ func newPolicy(p *plugin) *cobra.Command {
 		Example: "  # All policies\n  kubectl rustfs policy ls",
 	}
 	cmd.AddCommand(newPolicyLs(p), newPolicyDescribe(p), newPolicyPut(p), newPolicyEdit(p), newPolicyExplain(p), newPolicyLint(p),
-		newPolicyDelete(p), newPolicyAttach(p), newPolicyDetach(p))
+		newPolicyDelete(p), newPolicyAttach(p), newPolicyDetach(p), newPolicyProfile(p))
 	return cmd
 }
 

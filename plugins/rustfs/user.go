@@ -16,11 +16,11 @@ func newUser(p *plugin) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "user",
 		Aliases: []string{"users"},
-		Short:   "List, create, describe, switch and delete users",
-		Long:    "List, create, describe, enable, disable and delete users.\n\n" + cli.ExitHelp(""),
+		Short:   "List, create, describe, edit, switch and delete users",
+		Long:    "List, create, describe, edit, enable, disable and delete users.\n\n" + cli.ExitHelp(""),
 		Example: "  # All users\n  kubectl rustfs user ls",
 	}
-	cmd.AddCommand(newUserLs(p), newUserDescribe(p), newUserCreate(p), newUserDelete(p), newUserEnable(p), newUserDisable(p))
+	cmd.AddCommand(newUserLs(p), newUserDescribe(p), newUserCreate(p), newUserEdit(p), newUserSetSecret(p), newUserDelete(p), newUserEnable(p), newUserDisable(p))
 	return cmd
 }
 

@@ -2,8 +2,6 @@ package rustfs
 
 import (
 	"context"
-	"crypto/rand"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -57,7 +55,7 @@ func (o *userCreate) run(ctx context.Context, name string) error {
 	if err := o.check(name); err != nil {
 		return err
 	}
-	s, err := o.secret()
+	s, err := o.newSecret(o.secretFile)
 	if err != nil {
 		return err
 	}
@@ -93,21 +91,6 @@ func (o *userCreate) check(name string) error {
 		return err
 	}
 	return o.handout.check(o.plugin, o.secretFile == "")
-}
-
-func (o *userCreate) secret() (secret.Value, error) {
-	if o.secretFile == "" {
-		text, err := iam.GenerateSecret(rand.Reader)
-		return secret.New(text), err
-	}
-	text, err := cli.ReadSecret(o.secretFile, "", o.In)
-	if err == nil {
-		err = iam.ValidateSecret(text)
-	}
-	if err != nil {
-		return secret.Value{}, usage(fmt.Errorf("--secret-file: %w", err))
-	}
-	return secret.New(text), nil
 }
 
 // possible asks for everything that could stop the creation, before it. The

@@ -27,7 +27,7 @@ type testCase struct {
 }
 
 func cases() []testCase {
-	return slices.Concat(serverCases(), iamCases(), bucketExtras(), stsCases(), archiveCases(), statusCases())
+	return slices.Concat(serverCases(), iamCases(), bucketExtras(), stsCases(), archiveCases(), statusCases(), grantCases())
 }
 
 func serverCases() []testCase {

@@ -1,5 +1,5 @@
 // Package apiserver is a Kubernetes API server for fast tests: it keeps
-// objects, answers get, list, watch, create and update, serves logs, refuses what a
+// objects, answers get, list, watch, create, update and delete, serves logs, refuses what a
 // test denies, and carries port-forwards and exec over real SPDY streams. It knows no
 // controllers: what happens to a Job is the test's business (Server.OnCreate).
 package apiserver
@@ -39,6 +39,7 @@ type Server struct {
 
 	onCreate func(*Server, *unstructured.Unstructured)
 	onExec   ExecHandler
+	proxies  map[string]http.Handler // "NAMESPACE/http:SERVICE:" → what answers
 }
 
 type event struct {
@@ -133,6 +134,17 @@ func (s *Server) Backend(pod string, port int, address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.backends[fmt.Sprintf("%s:%d", pod, port)] = address
+}
+
+// Proxy lets a service be reached through the API server's proxy, as
+// "NAMESPACE/http:SERVICE:".
+func (s *Server) Proxy(service string, to http.Handler) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.proxies == nil {
+		s.proxies = map[string]http.Handler{}
+	}
+	s.proxies[service] = to
 }
 
 // Log is what a pod (NAMESPACE/NAME) logs.
@@ -241,6 +253,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, h *http.Request) {
 		s.log(w, h, r)
 	case r.sub == "exec":
 		s.exec(w, h, r)
+	case r.sub == "proxy":
+		s.proxy(w, h, r)
 	case verb == "list" && s.unknownGroup(r):
 		fail(w, http.StatusNotFound, metav1.StatusReasonNotFound, "the server could not find the requested resource")
 	case verb == "watch":
@@ -253,6 +267,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, h *http.Request) {
 		s.create(w, h, r)
 	case verb == "put":
 		s.update(w, h, r)
+	case verb == "delete" && r.name != "":
+		s.remove(w, h, r)
 	default:
 		fail(w, http.StatusMethodNotAllowed, metav1.StatusReasonMethodNotAllowed, verb+" is not known here")
 	}
@@ -421,6 +437,40 @@ func (s *Server) update(w http.ResponseWriter, h *http.Request, r request) {
 		s.Put(o)
 	}
 	reply(w, http.StatusOK, o.Object)
+}
+
+// remove deletes an object and tells watchers.
+func (s *Server) remove(w http.ResponseWriter, h *http.Request, r request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.find(r.resource, r.namespace, r.name)
+	if i < 0 {
+		fail(w, http.StatusNotFound, metav1.StatusReasonNotFound, fmt.Sprintf("%s %q not found", r.resource, r.name))
+		return
+	}
+	o := s.objects[i]
+	if h.URL.Query().Get("dryRun") == "" {
+		s.objects = slices.Delete(s.objects, i, i+1)
+		for _, watcher := range s.watchers {
+			watcher <- event{"DELETED", o.DeepCopy().Object}
+		}
+	}
+	reply(w, http.StatusOK, metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusSuccess})
+}
+
+// proxy carries a request to a service.
+func (s *Server) proxy(w http.ResponseWriter, h *http.Request, r request) {
+	s.mu.Lock()
+	to, ok := s.proxies[r.namespace+"/"+r.name]
+	s.mu.Unlock()
+	if !ok {
+		fail(w, http.StatusNotFound, metav1.StatusReasonNotFound, fmt.Sprintf("services %q not found", r.name))
+		return
+	}
+	_, rest, _ := strings.Cut(h.URL.Path, "/proxy")
+	inner := h.Clone(h.Context())
+	inner.URL.Path = rest
+	to.ServeHTTP(w, inner)
 }
 
 // Object is a copy of an object that the server has: Object("Secret", ns, name).

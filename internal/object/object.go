@@ -72,6 +72,13 @@ type Part struct {
 	ETag   string // without quotes
 }
 
+// Upload is an upload that nobody has finished.
+type Upload struct {
+	Ref
+	ID      string
+	Started time.Time
+}
+
 // Failure is a version that a server did not delete.
 type Failure struct {
 	Ref

@@ -15,6 +15,7 @@ type Entry struct {
 	Size     int64
 	Modified time.Time
 	ETag     string // of an object
+	Path     string // of a file, as the system takes it
 }
 
 // Compare is how two sides of a sync are compared.
@@ -173,6 +174,8 @@ type Revival struct {
 	Size    int64    // of what is there afterwards
 	From    time.Time
 	Why     string // why nothing is to be done
+	// Hopeless says that there is nothing that could be brought back.
+	Hopeless bool
 }
 
 // Nothing reports whether the object stays as it is.
@@ -200,7 +203,7 @@ func Undelete(key string, versions []Version, at time.Time) Revival {
 		}
 		return r
 	}
-	r.Why = "did not exist at that time"
+	r.Why, r.Hopeless = "did not exist at that time", true
 	return r
 }
 
@@ -216,6 +219,45 @@ func (r Revival) uncover(versions []Version) Revival {
 		r.Size, r.From = v.Size, v.Modified
 		return r
 	}
-	r.Markers, r.Why = nil, "has no version left"
+	r.Markers, r.Why, r.Hopeless = nil, "has no version left", true
 	return r
+}
+
+// DecideObjects compares two objects of the same size by their checksums, and
+// by their times where they have none in common.
+func DecideObjects(from, to Info) Reason {
+	for name, sum := range from.Checksums {
+		if other := to.Checksums[name]; other != "" && !strings.Contains(sum+other, "-") {
+			if sum == other {
+				return Same
+			}
+			return Changed
+		}
+	}
+	if from.ETag != "" && from.ETag == to.ETag {
+		return Same
+	}
+	if m := from.Metadata[MetaModified]; m != "" && m == to.Metadata[MetaModified] {
+		return Same
+	}
+	if from.Modified.After(to.Modified) {
+		return Newer
+	}
+	return Same
+}
+
+// DecideTimes compares a file with an object of the same size by the time that
+// the object's metadata tell of its file, else by their own; up: the file is
+// the source.
+func DecideTimes(file time.Time, o Info, up bool) Reason {
+	if noted := ModifiedOf(o.Metadata); !noted.IsZero() {
+		if noted.Truncate(time.Microsecond).Equal(file.Truncate(time.Microsecond)) {
+			return Same
+		}
+		return Changed
+	}
+	if up && file.After(o.Modified) || !up && o.Modified.After(file) {
+		return Newer
+	}
+	return Same
 }

@@ -2,11 +2,10 @@ package s3
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
-	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/tags"
@@ -56,31 +55,28 @@ func (s *Store) StartUpload(ctx context.Context, r object.Ref, w object.Write) (
 	return id, wrap(err, opPut, r.Key, r.Bucket)
 }
 
-// Uploads are the unfinished uploads of a key, the newest last;
-// s3:ListBucketMultipartUploads.
-func (s *Store) Uploads(ctx context.Context, r object.Ref) (ids []string, err error) {
-	var started []time.Time
-	marker, idMarker := "", ""
-	for {
-		page, err := s.core.ListMultipartUploads(ctx, r.Bucket, r.Key, marker, idMarker, "", pageKeys)
-		if err != nil {
-			return nil, wrap(err, "uploads of object %q of bucket %q", r.Key, r.Bucket)
-		}
-		for _, u := range page.Uploads {
-			if u.Key != r.Key {
-				continue
+// Uploads lists the unfinished uploads of the keys with a prefix;
+// s3:ListBucketMultipartUploads. Servers before 1.0.0-beta.12 only know those
+// of one key.
+func (s *Store) Uploads(ctx context.Context, bucket, prefix string) iter.Seq2[object.Upload, error] {
+	return func(yield func(object.Upload, error) bool) {
+		marker, idMarker := "", ""
+		for {
+			page, err := s.core.ListMultipartUploads(ctx, bucket, prefix, marker, idMarker, "", pageKeys)
+			if err != nil {
+				yield(object.Upload{}, wrap(err, "unfinished uploads of bucket %q", bucket))
+				return
 			}
-			i := len(ids)
-			for i > 0 && started[i-1].After(u.Initiated) {
-				i--
+			for _, u := range page.Uploads {
+				if !yield(object.Upload{Ref: object.Ref{Bucket: bucket, Key: u.Key}, ID: u.UploadID, Started: u.Initiated}, nil) {
+					return
+				}
 			}
-			ids = append(ids[:i], append([]string{u.UploadID}, ids[i:]...)...)
-			started = append(started[:i], append([]time.Time{u.Initiated}, started[i:]...)...)
+			if !page.IsTruncated || page.NextKeyMarker == marker && page.NextUploadIDMarker == idMarker {
+				return
+			}
+			marker, idMarker = page.NextKeyMarker, page.NextUploadIDMarker
 		}
-		if !page.IsTruncated || page.NextKeyMarker == marker && page.NextUploadIDMarker == idMarker {
-			return ids, nil
-		}
-		marker, idMarker = page.NextKeyMarker, page.NextUploadIDMarker
 	}
 }
 
@@ -213,6 +209,3 @@ func addAttributes(h map[string]string, a object.Attributes) {
 		h["x-amz-tagging"] = t.String()
 	}
 }
-
-// ErrNotJoined says that an object is not what its parts were.
-var ErrNotJoined = errors.New("the server made something else of the parts than was sent")

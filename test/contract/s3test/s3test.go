@@ -23,7 +23,7 @@ type testCase struct {
 }
 
 func cases() []testCase {
-	return []testCase{
+	return append(objectCases(), []testCase{
 		{"buckets come and go", bucketsComeAndGo, []string{"Buckets", "BucketExists", "CreateBucket", "DeleteBucket", "Endpoint"}},
 		{"a bucket of one's own can be created again", createAgain, nil},
 		{"a bucket of another cannot be created", createOfAnother, nil},
@@ -51,7 +51,7 @@ func cases() []testCase {
 		{"versions and delete markers", versions, []string{"Objects", "Count", "RemoveAllVersions"}},
 		{"a deleted object is NoSuchKey", deletedObject, nil},
 		{"what is under retention stays", retention, []string{"RemoveAllVersions"}},
-	}
+	}...)
 }
 
 // Run holds a server against the contract. What it lacks is skipped by name,

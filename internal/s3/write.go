@@ -171,14 +171,11 @@ func (s *Store) AbortUpload(ctx context.Context, r object.Ref, id string) error 
 // Copy copies an object on the server, in one request. Without attributes, it
 // keeps those of the source, tags included. An object cannot be copied onto
 // itself unless its attributes change.
-func (s *Store) Copy(ctx context.Context, from object.Info, to object.Ref, replace *object.Attributes, noClobber bool) (object.Info, error) {
+func (s *Store) Copy(ctx context.Context, from object.Info, to object.Ref, replace *object.Attributes) (object.Info, error) {
 	h := sourceHeaders(from)
 	delete(h, "x-amz-copy-source") // the SDK's own, with the version
 	if replace != nil {
 		addAttributes(h, *replace)
-	}
-	if noClobber {
-		h["If-None-Match"] = "*"
 	}
 	i, err := s.core.CopyObject(ctx, from.Bucket, from.Key, to.Bucket, to.Key, h, minio.CopySrcOptions{VersionID: from.Version}, minio.PutObjectOptions{})
 	if err != nil {

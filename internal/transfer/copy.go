@@ -13,11 +13,17 @@ import (
 // one goes in parts. replace, when there is one, are the attributes it gets;
 // else it keeps its own, tags included.
 func (e *Engine) Copy(ctx context.Context, from object.Info, to object.Ref, replace *object.Attributes, noClobber bool) (info object.Info, err error) {
-	if from.Size > object.CopyLimit {
+	if noClobber {
+		// RustFS looks at no condition of a copy's target (app/object/copy.rs).
+		if _, err := e.Store.Head(ctx, to); err == nil {
+			return object.Info{}, &ExistsError{To: to.String()}
+		}
+	}
+	if from.Size > e.CopyLimit {
 		return e.copyParts(ctx, from, to, replace, noClobber)
 	}
 	err = e.request(ctx, func() (err error) {
-		info, err = e.Store.Copy(ctx, from, to, replace, noClobber)
+		info, err = e.Store.Copy(ctx, from, to, replace)
 		return err
 	})
 	if err == nil {

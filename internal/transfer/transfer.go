@@ -24,7 +24,7 @@ type Store interface {
 	CopyPart(ctx context.Context, from object.Info, to object.Ref, id string, piece object.Piece) (object.Part, error)
 	CompleteUpload(ctx context.Context, r object.Ref, id string, parts []object.Part, noClobber bool) (object.Info, error)
 	AbortUpload(ctx context.Context, r object.Ref, id string) error
-	Copy(ctx context.Context, from object.Info, to object.Ref, replace *object.Attributes, noClobber bool) (object.Info, error)
+	Copy(ctx context.Context, from object.Info, to object.Ref, replace *object.Attributes) (object.Info, error)
 	ObjectTags(context.Context, object.Ref) (map[string]string, error)
 }
 
@@ -36,6 +36,8 @@ type Engine struct {
 	Moved    func(bytes int64)    // told of every piece that passes; less than 0 when it passes again
 	IsAnswer func(error) bool     // the server said no, and would again
 	Remark   func(string, ...any) // what a person may want to know
+	// CopyLimit is how many bytes the server copies in one request.
+	CopyLimit int64
 
 	slots chan struct{} // of requests with content
 }
@@ -44,7 +46,7 @@ type Engine struct {
 // way.
 func New(store Store, parallel int) *Engine {
 	return &Engine{
-		Store: store, slots: make(chan struct{}, max(parallel, 1)),
+		Store: store, CopyLimit: object.CopyLimit, slots: make(chan struct{}, max(parallel, 1)),
 		Moved: func(int64) {}, IsAnswer: func(error) bool { return false }, Remark: func(string, ...any) {},
 	}
 }

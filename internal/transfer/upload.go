@@ -170,6 +170,11 @@ func (e *Engine) sendPart(ctx context.Context, file io.ReaderAt, to object.Ref, 
 
 // complete joins parts, and compares what the server made of them.
 func (e *Engine) complete(ctx context.Context, to object.Ref, id string, parts []object.Part, noClobber bool) (object.Info, error) {
+	if noClobber { // not every server looks at the condition
+		if _, err := e.Store.Head(ctx, to); err == nil {
+			return object.Info{}, &ExistsError{To: to.String()}
+		}
+	}
 	slices.SortFunc(parts, func(a, b object.Part) int { return cmp.Compare(a.Number, b.Number) })
 	info, err := e.Store.CompleteUpload(ctx, to, id, parts, noClobber)
 	if err != nil {

@@ -330,7 +330,7 @@ func copies(t *testing.T, e env) {
 	must(t, err)
 	info, err := e.store.Head(ctx, from)
 	must(t, err)
-	done, err := e.store.Copy(ctx, info, ref(bucket, "to"), nil, false)
+	done, err := e.store.Copy(ctx, info, ref(bucket, "to"), nil)
 	must(t, err)
 	if done.ETag != info.ETag {
 		t.Errorf("copied %+v", done)
@@ -347,13 +347,13 @@ func copies(t *testing.T, e env) {
 	}
 	check("to", a)
 	other := object.Attributes{ContentType: "z/z", Metadata: map[string]string{"c": "d"}, Tags: map[string]string{"v": "w x"}}
-	_, err = e.store.Copy(ctx, info, ref(bucket, "third"), &other, false)
+	_, err = e.store.Copy(ctx, info, ref(bucket, "third"), &other)
 	must(t, err)
 	check("third", other)
-	_, err = e.store.Copy(ctx, info, from, &other, false) // onto itself
+	_, err = e.store.Copy(ctx, info, from, &other) // onto itself
 	must(t, err)
 	check(from.Key, other)
-	_, err = e.store.Copy(ctx, info, ref(bucket, "none/there"), nil, true)
+	_, err = e.store.Copy(ctx, info, ref(bucket, "none/there"), nil)
 	must(t, err)
 }
 
@@ -364,7 +364,7 @@ func copyVersion(t *testing.T, e env) {
 	all := list(t, e.store, bucket, s3.List{Versions: true})
 	from, err := e.store.Head(ctx, object.Ref{Bucket: bucket, Key: "a", Version: all[1].VersionID})
 	must(t, err)
-	_, err = e.store.Copy(ctx, from, ref(bucket, "a"), nil, false)
+	_, err = e.store.Copy(ctx, from, ref(bucket, "a"), nil)
 	must(t, err)
 	if text, _ := open(t, e, ref(bucket, "a"), object.Read{}); text != "old" {
 		t.Errorf("on top is %q", text)
@@ -380,7 +380,7 @@ func copyReplaced(t *testing.T, e env) {
 	from, err := e.store.Head(ctx, ref(bucket, "a"))
 	must(t, err)
 	put(t, e.store, bucket, "a", "newer")
-	if _, err = e.store.Copy(ctx, from, ref(bucket, "b"), nil, false); !s3.IsChanged(err) {
+	if _, err = e.store.Copy(ctx, from, ref(bucket, "b"), nil); !s3.IsChanged(err) {
 		t.Errorf("copy: %v", err)
 	}
 }

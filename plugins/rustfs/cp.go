@@ -13,7 +13,7 @@ import (
 )
 
 // placesHelp is what commands with two sides say of them.
-const placesHelp = "BUCKET/KEY is remote and BUCKET/ a whole bucket; ./FILE, ../FILE, /FILE, ~/FILE and C:\\FILE are local; - is stdin or\n" +
+const placesHelp = "\n\nBUCKET/KEY is remote and BUCKET/ a whole bucket; ./FILE, ../FILE, /FILE, ~/FILE and C:\\FILE are local; - is stdin or\n" +
 	"stdout. A TARGET that ends in a slash is a folder. With -r, SOURCE/ means what is in the folder, and SOURCE the folder\n" +
 	"itself, which keeps its name below TARGET.\n\n"
 
@@ -40,7 +40,7 @@ func newCp(p *plugin) *cobra.Command {
 		Use:     "cp SOURCE... TARGET",
 		Aliases: []string{"copy"},
 		Short:   "Copy files to objects, objects to files, and objects to objects",
-		Long: "Copy files to objects, objects to files, and objects to objects. " + placesHelp +
+		Long: "Copy files to objects, objects to files, and objects to objects." + placesHelp +
 			"Content is compared with checksums at both ends. A file gets its name when it is whole. What is larger than 16 MiB goes\n" +
 			"in parts, several at once, and the same command goes on where it was broken off. Objects are copied on the server.\n\n" + cli.ExitHelp(""),
 		Example: `  # Up, down, and within the store

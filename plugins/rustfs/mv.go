@@ -13,7 +13,7 @@ func newMv(p *plugin) *cobra.Command {
 		Aliases: []string{"move"},
 		Short:   "Move or rename objects and files",
 		Long: "Move or rename objects and files: copy, ask the server whether the copy is there, then delete the source. What changed\n" +
-			"meanwhile, or could not be copied, stays. " + placesHelp + cli.ExitHelp(""),
+			"meanwhile, or could not be copied, stays." + placesHelp + cli.ExitHelp(""),
 		Example: `  # Rename
   kubectl rustfs mv photos/a.jpg photos/b.jpg
 

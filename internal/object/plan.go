@@ -58,7 +58,7 @@ type Step struct {
 	Entry         // of the source; of the target when it is deleted
 	Delete bool   // else copy
 	Why    Reason // Unknown: Decide has to say
-	Old    Entry  // of the target, when there is one
+	Old    string // the path of the file that is replaced, when there is one
 }
 
 // Plan is what makes the target like the source.
@@ -115,7 +115,7 @@ func NewPlan(source, target iter.Seq2[Entry, error], by Compare, keep func(Entry
 			p.Same++
 			continue
 		}
-		p.Copies = append(p.Copies, Step{Entry: e, Why: why, Old: old})
+		p.Copies = append(p.Copies, Step{Entry: e, Why: why, Old: old.Path})
 		p.Bytes += e.Size
 	}
 	for _, e := range there {

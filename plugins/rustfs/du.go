@@ -73,6 +73,7 @@ func (o *du) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	defer thrifty()()
 	var views []duView
 	for _, l := range places {
 		o.equivalent("mc", "du", "rustfs/"+l.String())

@@ -112,6 +112,7 @@ func (o *find) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	defer thrifty()()
 	found := o.described(ctx, t, l.Bucket, selected(under(ctx, t, l, o.versions), l, s))
 	if o.HumanOutput() {
 		return o.lines(l.Bucket, found)

@@ -148,6 +148,7 @@ func (s *listSum) text(versions bool) string {
 }
 
 func (o *ls) objects(ctx context.Context, t *target, l object.Location, s object.Selector) error {
+	defer thrifty()()
 	var total listSum
 	list := t.s3.Objects(ctx, l.Bucket, s3.List{Prefix: l.Key, Versions: o.versions, Folders: !o.recursive})
 	views := func(yield func(objectView, error) bool) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -186,6 +187,15 @@ func checkParallel(n int) error {
 	return nil
 }
 
+// thrifty keeps the garbage of long lists small until what it returns is
+// called: the collector is fast, and memory is what people notice.
+func thrifty() (end func()) {
+	before := debug.SetGCPercent(thriftyPercent)
+	return func() { debug.SetGCPercent(before) }
+}
+
+const thriftyPercent = 40
+
 // under lists what is at a place: the object of that name, and everything
 // below it.
 func under(ctx context.Context, t *target, l object.Location, versions bool) iter.Seq2[s3.Object, error] {
@@ -361,6 +371,13 @@ func (t *tally) failMore(n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.failed += n
+}
+
+// count is how many were tried.
+func (t *tally) count() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.done + int64(t.failed)
 }
 
 // err is the command's error when anything failed.

@@ -105,6 +105,7 @@ func (o *rm) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	defer thrifty()()
 	done := newTally(o.plugin, "deleted")
 	err = o.Lines(func(w io.Writer) error {
 		for _, l := range places {
@@ -175,16 +176,32 @@ func (o *rm) removeOne(ctx context.Context, t *target, l object.Location, done *
 
 // removeMany counts, asks, and deletes in batches while it lists.
 func (o *rm) removeMany(ctx context.Context, t *target, l object.Location, list func() iter.Seq2[s3.Object, error], done *tally, w io.Writer) error {
-	total, err := o.count(ctx, t, l, list())
-	if err != nil || total.objects+total.markers == 0 {
-		return err
+	if !o.Sure() {
+		total, err := o.count(ctx, t, l, list())
+		if err != nil || total.objects+total.markers == 0 {
+			return err
+		}
 	}
-	return transfer.Each(ctx, min(o.parallel, parallel), batches(list()), func(ctx context.Context, b []s3.Object) error {
+	before := done.count()
+	err := transfer.Each(ctx, min(o.parallel, batchesAtOnce), batches(list()), func(ctx context.Context, b []s3.Object) error {
 		return o.batch(ctx, t, b, l.Bucket, done, w)
 	}, func(b []s3.Object, err error) bool {
 		done.failMore(len(b) - 1)
 		return done.fail(fmt.Sprintf("%s from %q on", cli.Plural(int64(len(b)), "object"), b[0].Key), err)
 	})
+	if err == nil && done.count() == before {
+		return o.nothing(l)
+	}
+	return err
+}
+
+// nothing says that there is nothing to delete.
+func (o *rm) nothing(l object.Location) error {
+	if o.ignoreMissing || o.any() {
+		o.Remarkf("nothing to delete at %s", l.String())
+		return nil
+	}
+	return cli.Hintf(fmt.Errorf("%s: there is nothing to delete", l.String()), "see what is there with: kubectl rustfs ls %s", shellWord(l.Bucket+"/"))
 }
 
 // count says what is going to be deleted, and asks.
@@ -196,11 +213,7 @@ func (o *rm) count(ctx context.Context, t *target, l object.Location, list iter.
 		total.add(e)
 	}
 	if total.objects+total.markers == 0 {
-		if o.ignoreMissing || o.any() {
-			o.Remarkf("nothing to delete at %s", l.String())
-			return total, nil
-		}
-		return total, cli.Hintf(fmt.Errorf("%s: there is nothing to delete", l.String()), "see what is there with: kubectl rustfs ls %s", shellWord(l.Bucket+"/"))
+		return total, o.nothing(l)
 	}
 	text := total.text(o.versions)
 	if o.Rehearsing() != cli.DryRunNone {
@@ -213,6 +226,9 @@ func (o *rm) count(ctx context.Context, t *target, l object.Location, list iter.
 
 // batchSize is how many versions a server deletes in one request.
 const batchSize = 1000
+
+// batchesAtOnce bounds the batches that are held in memory.
+const batchesAtOnce = 3
 
 // batches cuts a list.
 func batches(list iter.Seq2[s3.Object, error]) iter.Seq2[[]s3.Object, error] {

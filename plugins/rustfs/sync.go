@@ -126,6 +126,7 @@ func (o *syncer) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	defer thrifty()()
 	plan, err := o.plan(ctx, t)
 	if err != nil {
 		return err
@@ -277,8 +278,8 @@ func (o *syncer) step(ctx context.Context, t *target, e *transfer.Engine, s obje
 		j.err = object.ValidateNewKey(j.to.Key)
 	} else {
 		j.target = transfer.Target{Root: root, Preserve: true}
-		if s.Old.Path != "" {
-			rel, err := filepath.Rel(o.to.Path, s.Old.Path)
+		if s.Old != "" {
+			rel, err := filepath.Rel(o.to.Path, s.Old)
 			j.target.Path, j.err = filepath.ToSlash(rel), err
 		} else {
 			j.target.Path, j.err = names(o.portable).File(s.Rel)

@@ -3,10 +3,14 @@ package test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -15,6 +19,7 @@ import (
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/plugins/rustfs"
+	fake "github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs"
 )
 
 // watched is an output that tells when something was written.
@@ -112,5 +117,70 @@ func TestListsEnd(t *testing.T) {
 	code, errs := outside(t.Context(), u, out, "ls", "-R", "photos")
 	if code != 1 || !strings.Contains(errs, "the server sends the same page again and again") {
 		t.Errorf("exit code %d\n%s", code, errs)
+	}
+}
+
+// TestOddNamesSurvive: what a file is called is what it is called when it
+// comes back.
+func TestOddNamesSurvive(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no such names")
+	}
+	t.Setenv("RUSTFS_SECRET_KEY", "root-secret-1")
+	server, err := fake.New(fake.Options{Dir: t.TempDir(), AccessKey: "rootkey", SecretKey: "root-secret-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(server.Handler())
+	t.Cleanup(func() { web.Close(); server.Close() })
+	u, err := url.Parse(web.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	do := func(args ...string) string {
+		t.Helper()
+		out := newWatched()
+		if code, errs := outside(t.Context(), u, out, args...); code != 0 {
+			t.Fatalf("%q: exit code %d\n%s", args, code, errs)
+		}
+		return out.String()
+	}
+	names := []string{
+		" lead", "trail ", "a b/c d", "100%", "x%2Fy", "%00", "ü/ñ", "e\u0301", "\U0001f512", "q?x=1&y=2", "a#b", "a;b,c:d=e", "it's", `"q"`, "<t>&amp;",
+		"~", "(p)", "[b]*!@$", `a|b^c` + "`d", `back\slash`, "tab\there", "bell\x07", "esc\x1b[31m", "del\x7f", "...", ".hidden", "con", "a.", "+", "-r", "_", "a=b",
+	}
+	up, down, portable := t.TempDir(), t.TempDir(), t.TempDir()
+	for _, n := range names {
+		name := filepath.Join(up, n)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o700), os.WriteFile(name, []byte(n), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do("bucket", "create", "odd")
+	do("bucket", "create", "again")
+	do("cp", "-r", up+"/", "odd/")
+	do("cp", "-r", "odd/", down+"/")
+	do("cp", "-r", "odd/", portable+"/", "--portable-names")
+	do("cp", "-r", portable+"/", "again/", "--portable-names")
+	if s := do("sync", "odd", "again", "--delete", "--dry-run"); s != "" {
+		t.Errorf("what went through portable names differs:\n%s", s)
+	}
+	if s := do("sync", up, "odd", "--delete", "--dry-run"); s != "" {
+		t.Errorf("what was copied differs:\n%s", s)
+	}
+	for _, n := range names {
+		if b, err := os.ReadFile(filepath.Join(down, n)); err != nil || string(b) != n {
+			t.Errorf("%q came back as %q, %v", n, b, err)
+		}
+		if s := do("cat", "odd/"+n); s != n {
+			t.Errorf("cat %q: %q", n, s)
+		}
+	}
+	if got := strings.Split(strings.TrimRight(do("find", "odd", "--print0"), "\x00"), "\x00"); len(got) != len(names) {
+		t.Errorf("found %q", got)
+	}
+	do("rm", "-r", "odd", "--yes")
+	if s := do("ls", "-R", "odd"); s != "" {
+		t.Errorf("left:\n%s", s)
 	}
 }

@@ -47,7 +47,8 @@ func (o *copier) route(args []string) (r route, err error) {
 	if o.version != "" && (o.recursive || len(r.sources) > 1 || r.sources[0].Kind != object.Remote || o.move) {
 		return r, cli.Usagef("--version-id is one of one object that is copied")
 	}
-	r.folder = o.recursive || len(r.sources) > 1 || r.target.Slash() || r.target.Kind == object.Local && isDir(r.target.Path)
+	file := len(r.sources) == 1 && r.sources[0].Kind == object.Local && !isDir(r.sources[0].Path)
+	r.folder = o.recursive && !file || len(r.sources) > 1 || r.target.Slash() || r.target.Kind == object.Local && isDir(r.target.Path)
 	return r, o.checkTarget(r)
 }
 
@@ -231,7 +232,7 @@ func (o *copier) filesOf(l object.Location) iter.Seq2[job, error] {
 				continue
 			}
 			if err == nil && !contentsOnly(l) {
-				f.Rel = l.Base() + "/" + f.Rel
+				f.Rel = filepath.Base(filepath.Clean(l.Path)) + "/" + f.Rel
 			}
 			if !yield(job{file: f}, err) {
 				return

@@ -112,6 +112,7 @@ func (e *Engine) receive(ctx context.Context, body io.Reader, i object.Info, t T
 	if err == nil && n != i.Size {
 		err = io.ErrUnexpectedEOF
 	}
+	err = brokeOff(err)
 	if err == nil && check != nil && check.Certain() {
 		err = check.Err()
 	}
@@ -292,7 +293,7 @@ func (e *Engine) fetchPiece(ctx context.Context, info object.Info, f *os.File, p
 		if err != nil {
 			e.Moved(-n)
 		}
-		return err
+		return brokeOff(err)
 	})
 }
 

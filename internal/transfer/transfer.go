@@ -6,6 +6,7 @@ package transfer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"sync"
@@ -51,11 +52,12 @@ func New(store Store, parallel int) *Engine {
 	}
 }
 
-// attempts is how often a request is made whose answer breaks off.
+// attempts is how often an answer is asked for that breaks off.
 const attempts = 3
 
 // request makes a request with content when there is room for one, and again
-// when it breaks.
+// when its answer breaks off. Requests that get no answer at all are the
+// Store's to repeat.
 func (e *Engine) request(ctx context.Context, do func() error) error {
 	select {
 	case <-ctx.Done():
@@ -65,11 +67,22 @@ func (e *Engine) request(ctx context.Context, do func() error) error {
 	defer func() { <-e.slots }()
 	var err error
 	for range attempts {
-		if err = do(); err == nil || ctx.Err() != nil || e.IsAnswer(err) || isLocal(err) {
+		if err = do(); !errors.Is(err, errBrokeOff) || ctx.Err() != nil {
 			return err
 		}
 	}
 	return err
+}
+
+// errBrokeOff marks an answer that broke off.
+var errBrokeOff = errors.New("the answer broke off")
+
+// brokeOff marks what went wrong with an answer that had begun.
+func brokeOff(err error) error {
+	if err == nil || isLocal(err) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errBrokeOff, err)
 }
 
 // localError is one of this machine: nothing is gained by trying again.

@@ -334,8 +334,8 @@ type tally struct {
 
 func newTally(p *plugin, verb string) *tally { return &tally{plugin: p, verb: verb, began: time.Now()} }
 
-// unansweredLimit is how many objects may fail because nobody answers before
-// the rest is not tried any more.
+// unansweredLimit is how many objects in a row may fail because nobody answers
+// before the rest is not tried any more.
 const unansweredLimit = 5
 
 func (t *tally) ok(bytes int64) {
@@ -343,6 +343,7 @@ func (t *tally) ok(bytes int64) {
 	defer t.mu.Unlock()
 	t.done++
 	t.bytes += bytes
+	t.unanswered = 0
 }
 
 // skip counts what was left as it is.
@@ -385,7 +386,11 @@ func (t *tally) err() error {
 	if t.failed == 0 {
 		return nil
 	}
-	return fmt.Errorf("%d of %s could not be %s", t.failed, cli.Plural(t.done+int64(t.failed), "object"), t.verb)
+	rest := ""
+	if t.unanswered >= unansweredLimit {
+		rest = "; nobody answers, and the rest was not tried"
+	}
+	return fmt.Errorf("%d of %s could not be %s%s", t.failed, cli.Plural(t.done+int64(t.failed), "object"), t.verb, rest)
 }
 
 // end says what was done, when it was more than one.

@@ -151,7 +151,7 @@ func (s *Store) Remove(ctx context.Context, refs []object.Ref, bypass bool) ([]o
 	}
 	var failures []object.Failure
 	for r := range results {
-		ref := object.Ref{Bucket: bucket, Key: r.ObjectName, Version: r.ObjectVersionID}
+		ref := asked(open, object.Ref{Bucket: bucket, Key: r.ObjectName, Version: r.ObjectVersionID})
 		delete(open, ref)
 		if r.Err != nil {
 			failures = append(failures, object.Failure{Ref: ref, Err: notDeleted(wrap(r.Err, "delete object %q", r.ObjectName))})
@@ -161,6 +161,18 @@ func (s *Store) Remove(ctx context.Context, refs []object.Ref, bypass bool) ([]o
 		return failures, err
 	}
 	return append(failures, s.removeSilent(ctx, open, bypass)...), nil
+}
+
+// asked is what was asked for that an answer is about: servers name versions
+// that were not asked for, or leave out the null version.
+func asked(open map[object.Ref]bool, answered object.Ref) object.Ref {
+	for _, version := range []string{answered.Version, "", "null"} {
+		r := object.Ref{Bucket: answered.Bucket, Key: answered.Key, Version: version}
+		if open[r] {
+			return r
+		}
+	}
+	return answered
 }
 
 // removeSilent deletes one by one what the SDK says nothing of: it keeps some

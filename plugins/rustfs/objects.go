@@ -221,7 +221,7 @@ func exactly(ctx context.Context, t *target, l object.Location, versions bool) i
 	}
 	return func(yield func(s3.Object, error) bool) {
 		for o, err := range t.s3.Objects(ctx, l.Bucket, list) {
-			if err == nil && o.Key != l.Key || !yield(o, err) {
+			if err == nil && o.Key != l.Key || !yield(o, err) || !versions {
 				return
 			}
 		}

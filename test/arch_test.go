@@ -24,16 +24,17 @@ func pure() []string {
 // not named may import nothing of it.
 func layers() map[string][]string {
 	pure := pure()
-	adapters := []string{"internal/cli", "internal/kube", "internal/s3", "internal/admin", "internal/talos", "internal/seal"}
+	adapters := []string{"internal/cli", "internal/kube", "internal/s3", "internal/admin", "internal/talos", "internal/seal", "internal/transfer"}
 	out := map[string][]string{
-		"cmd":            append([]string{"internal/cli"}, "plugins/rustfs", "plugins/etcdbackup"),
-		"plugins":        slices.Concat(adapters, pure),
-		"internal/cli":   pure,
-		"internal/kube":  pure,
-		"internal/s3":    pure,
-		"internal/admin": pure,
-		"internal/talos": pure,
-		"internal/seal":  pure,
+		"cmd":               append([]string{"internal/cli"}, "plugins/rustfs", "plugins/etcdbackup"),
+		"plugins":           slices.Concat(adapters, pure),
+		"internal/cli":      pure,
+		"internal/kube":     pure,
+		"internal/s3":       pure,
+		"internal/admin":    pure,
+		"internal/talos":    pure,
+		"internal/seal":     pure,
+		"internal/transfer": pure,
 	}
 	for _, p := range pure {
 		out[p] = nil

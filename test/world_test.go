@@ -156,7 +156,7 @@ func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*w
 
 // worldCommands are the commands that scripts have beside testscript's own.
 func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){
+	all := map[string]func(*testscript.TestScript, bool, []string){
 		"exits":        cmdExits,
 		"bucket":       cmdBucket,
 		"object":       cmdObject,
@@ -181,6 +181,8 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"changes":      cmdChanges,
 		"sealer":       cmdSealer,
 	}
+	maps.Copy(all, objectWorldCommands())
+	return all
 }
 
 // exits CODE PROGRAM ARGS…: runs a program and requires its exit code.

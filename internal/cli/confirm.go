@@ -44,6 +44,10 @@ func (u *UI) Confirm(ctx context.Context, question, want string) error {
 	return nil
 }
 
+// Sure reports that nothing is going to be asked, because --yes has answered:
+// what only serves the question can be left out.
+func (u *UI) Sure() bool { return u.yes && u.Rehearsing() == DryRunNone }
+
 // Passphrase asks for a secret on the terminal, without showing it.
 func (u *UI) Passphrase(ctx context.Context, prompt string) (string, error) {
 	tty, err := u.openTTY()

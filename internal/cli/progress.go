@@ -14,9 +14,8 @@ import (
 type Progress struct {
 	u     *UI
 	label string
-	total int64 // bytes; 0 when unknown
-
 	mu    sync.Mutex
+	total int64 // bytes; 0 when unknown
 	sent  int64
 	start time.Time
 	once  sync.Once
@@ -40,6 +39,20 @@ func (u *UI) Progress(label string, total int64) *Progress {
 func (p *Progress) Set(sent int64) {
 	p.mu.Lock()
 	p.sent = sent
+	p.mu.Unlock()
+}
+
+// Add says that more bytes have passed, or fewer: some pass again.
+func (p *Progress) Add(n int64) {
+	p.mu.Lock()
+	p.sent += n
+	p.mu.Unlock()
+}
+
+// Expect says that more bytes are going to pass.
+func (p *Progress) Expect(n int64) {
+	p.mu.Lock()
+	p.total += n
 	p.mu.Unlock()
 }
 
@@ -74,18 +87,18 @@ func (p *Progress) draw() {
 
 func (p *Progress) line(now time.Time) string {
 	p.mu.Lock()
-	sent := p.sent
+	sent, total := p.sent, p.total
 	p.mu.Unlock()
 	elapsed := now.Sub(p.start)
 	rate := float64(sent) / max(elapsed.Seconds(), 0.001)
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s", p.label, humanize.IBytes(uint64(max(sent, 0))))
-	if p.total > 0 {
-		fmt.Fprintf(&b, " of %s (%d %%)", humanize.IBytes(uint64(p.total)), sent*100/p.total)
+	if total > 0 {
+		fmt.Fprintf(&b, " of %s (%d %%)", humanize.IBytes(uint64(total)), sent*100/total)
 	}
 	fmt.Fprintf(&b, ", %s/s", humanize.IBytes(uint64(rate)))
-	if p.total > sent && rate > 1 {
-		fmt.Fprintf(&b, ", %s left", (time.Duration(float64(p.total-sent)/rate) * time.Second).Round(time.Second))
+	if total > sent && rate > 1 {
+		fmt.Fprintf(&b, ", %s left", (time.Duration(float64(total-sent)/rate) * time.Second).Round(time.Second))
 	}
 	return b.String()
 }

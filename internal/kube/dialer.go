@@ -104,7 +104,7 @@ func newTransport(dial func(context.Context, string, string) (net.Conn, error), 
 	return &http.Transport{
 		DialContext:           dial,
 		TLSClientConfig:       config,
-		MaxIdleConnsPerHost:   8,
+		MaxIdleConnsPerHost:   64,              // as many as a transfer may have in use: each is a tunnel that is costly to make
 		IdleConnTimeout:       4 * time.Second, // RustFS alphas close idle connections after 5 s
 		TLSHandshakeTimeout:   15 * time.Second,
 		ResponseHeaderTimeout: 2 * time.Minute,

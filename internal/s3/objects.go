@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -23,37 +22,15 @@ type Object struct {
 	VersionID    string
 	DeleteMarker bool
 	Latest       bool // of its key's versions; only listings of versions tell
+	Folder       bool // what keys with this prefix have in common; there is nothing but Key
 }
 
 // List tells which objects to list.
 type List struct {
 	Prefix   string
 	Versions bool // every version and delete marker, not only the newest
+	Folders  bool // what lies below a slash behind the prefix is told as one Folder
 	MaxKeys  int  // of a page; at most 1000, which is the default
-}
-
-// Objects lists a bucket, page after page. The list ends at the first error,
-// which is the last pair. RustFS tells the delete markers of a page before its
-// versions: only the keys of each are in order.
-func (s *Store) Objects(ctx context.Context, bucket string, l List) iter.Seq2[Object, error] {
-	return func(yield func(Object, error) bool) {
-		pages, cancel := context.WithCancel(ctx)
-		defer cancel()
-		for o := range s.client.ListObjectsIter(pages, bucket, minio.ListObjectsOptions{Prefix: l.Prefix, Recursive: true, WithVersions: l.Versions, MaxKeys: l.MaxKeys}) {
-			if o.Err != nil {
-				yield(Object{}, wrap(o.Err, "list bucket %q", bucket))
-				return
-			}
-			if !yield(Object{Key: o.Key, Size: o.Size, Modified: o.LastModified, ETag: o.ETag, VersionID: o.VersionID, DeleteMarker: o.IsDeleteMarker, Latest: o.IsLatest}, nil) {
-				return
-			}
-		}
-		// The SDK just ends when it is cancelled between two pages, and half a
-		// list must not pass for a whole one.
-		if err := ctx.Err(); err != nil {
-			yield(Object{}, wrap(err, "list bucket %q", bucket))
-		}
-	}
 }
 
 // Get opens an object for reading from offset on; expect, an ETag, makes the

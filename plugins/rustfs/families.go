@@ -21,8 +21,10 @@ func bucketCommands(p *plugin) []*cobra.Command {
 }
 
 // objectCommands move objects about.
-func objectCommands(*plugin) []*cobra.Command {
-	return nil
+func objectCommands(p *plugin) []*cobra.Command {
+	return []*cobra.Command{
+		newLs(p), newStat(p), newCat(p), newCp(p), newMv(p), newRm(p), newUndelete(p), newSync(p), newFind(p), newDu(p), newTree(p), newShare(p), newTag(p),
+	}
 }
 
 // iamCommands look after users, groups, policies and access keys.

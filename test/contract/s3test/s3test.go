@@ -3,6 +3,7 @@
 package s3test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/s3"
@@ -23,7 +24,7 @@ type testCase struct {
 }
 
 func cases() []testCase {
-	return append(bucketExtras(), []testCase{
+	return append(slices.Concat(bucketExtras(), objectCases()), []testCase{
 		{"buckets come and go", bucketsComeAndGo, []string{"Buckets", "BucketExists", "CreateBucket", "DeleteBucket", "Endpoint"}},
 		{"a bucket of one's own can be created again", createAgain, nil},
 		{"a bucket of another cannot be created", createOfAnother, nil},

@@ -46,7 +46,23 @@ func (r *s3Request) openSource(src source) (store.Version, io.ReadCloser, *apiEr
 	if v.DeleteMarker {
 		return v, nil, fail("NoSuchKey")
 	}
+	if err := r.sourceConditions(v); err != nil {
+		file.Close()
+		return v, nil, err
+	}
 	return v, file, nil
+}
+
+// sourceConditions evaluates x-amz-copy-source-if-match and -if-none-match:
+// strong ETags only (app/object/copy.rs).
+func (r *s3Request) sourceConditions(v store.Version) *apiError {
+	if m := r.r.Header.Get("X-Amz-Copy-Source-If-Match"); m != "" && m != `"`+v.ETag+`"` {
+		return fail("PreconditionFailed")
+	}
+	if m := r.r.Header.Get("X-Amz-Copy-Source-If-None-Match"); m == `"`+v.ETag+`"` {
+		return fail("PreconditionFailed")
+	}
+	return nil
 }
 
 // copyObject is PUT with x-amz-copy-source; s3:PutObject here and

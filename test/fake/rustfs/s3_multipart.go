@@ -173,6 +173,9 @@ func (r *s3Request) completeUpload() *apiError {
 	if err := r.quotaAllows(size); err != nil {
 		return err
 	}
+	if err := r.completeConditions(); err != nil {
+		return err
+	}
 	v, serr := r.s.store.CompleteUpload(r.bucket, r.key, id, parts)
 	if serr != nil {
 		return storeError(serr)
@@ -184,6 +187,24 @@ func (r *s3Request) completeUpload() *apiError {
 	}
 	return r.xmlOK("<CompleteMultipartUploadResult" + s3NS + ">" + tag("Bucket", r.bucket) + "<ETag>&quot;" + v.ETag + "&quot;</ETag>" +
 		tag("Key", r.key) + tag("Location", scheme+"://"+r.r.Host+"/"+r.bucket+"/"+awsEscape(r.key, true)) + "</CompleteMultipartUploadResult>")
+}
+
+// completeConditions evaluates If-Match and If-None-Match of a completion
+// against the object that is there (app/multipart_usecase.rs).
+func (r *s3Request) completeConditions() *apiError {
+	c := r.writeCondition()
+	if !c.Absent && c.ETag == "" {
+		return nil
+	}
+	v, err := r.s.store.Head(r.bucket, r.key, "")
+	there := err == nil && !v.DeleteMarker
+	switch {
+	case there && (c.Absent || c.ETag != v.ETag):
+		return fail("PreconditionFailed")
+	case !there && c.ETag != "":
+		return storeError(store.ErrNoSuchKey)
+	}
+	return nil
 }
 
 // abortUpload is DELETE ?uploadId=; s3:AbortMultipartUpload.

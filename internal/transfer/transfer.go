@@ -1,0 +1,200 @@
+// Package transfer moves the content of objects: up, down and from object to
+// object, in parts, several at once, checked at both ends, and going on where
+// it stopped. What a server is, it knows by a small interface.
+package transfer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"sync"
+
+	"github.com/talos-rustfs/kubectl-plugins/internal/object"
+)
+
+// Store is what the package needs of a server.
+type Store interface {
+	Head(context.Context, object.Ref) (object.Info, error)
+	Open(context.Context, object.Ref, object.Read) (io.ReadCloser, object.Info, error)
+	PutObject(context.Context, object.Ref, io.Reader, int64, object.Write) (object.Info, error)
+	StartUpload(context.Context, object.Ref, object.Write) (string, error)
+	Parts(ctx context.Context, r object.Ref, id string) ([]object.Part, error)
+	PutPart(ctx context.Context, r object.Ref, id string, number int, content io.Reader, size int64, crc string) (object.Part, error)
+	CopyPart(ctx context.Context, from object.Info, to object.Ref, id string, piece object.Piece) (object.Part, error)
+	CompleteUpload(ctx context.Context, r object.Ref, id string, parts []object.Part, noClobber bool) (object.Info, error)
+	AbortUpload(ctx context.Context, r object.Ref, id string) error
+	Copy(ctx context.Context, from object.Info, to object.Ref, replace *object.Attributes) (object.Info, error)
+	ObjectTags(context.Context, object.Ref) (map[string]string, error)
+}
+
+// Engine moves objects. It is safe for concurrent use.
+type Engine struct {
+	Store    Store
+	Server   string               // its name, to tell unfinished uploads apart
+	StateDir string               // where unfinished uploads are noted; empty: they are not
+	Moved    func(bytes int64)    // told of every piece that passes; less than 0 when it passes again
+	IsAnswer func(error) bool     // the server said no, and would again
+	Remark   func(string, ...any) // what a person may want to know
+	// CopyLimit is how many bytes the server copies in one request.
+	CopyLimit int64
+
+	slots chan struct{} // of requests with content
+}
+
+// New makes an Engine that has at most parallel requests with content under
+// way.
+func New(store Store, parallel int) *Engine {
+	return &Engine{
+		Store: store, CopyLimit: object.CopyLimit, slots: make(chan struct{}, max(parallel, 1)),
+		Moved: func(int64) {}, IsAnswer: func(error) bool { return false }, Remark: func(string, ...any) {},
+	}
+}
+
+// attempts is how often an answer is asked for that breaks off.
+const attempts = 3
+
+// request makes a request with content when there is room for one, and again
+// when its answer breaks off. Requests that get no answer at all are the
+// Store's to repeat.
+func (e *Engine) request(ctx context.Context, do func() error) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case e.slots <- struct{}{}:
+	}
+	defer func() { <-e.slots }()
+	var err error
+	for range attempts {
+		if err = do(); !errors.Is(err, errBrokeOff) || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// errBrokeOff marks an answer that broke off.
+var errBrokeOff = errors.New("the answer broke off")
+
+// brokeOff marks what went wrong with an answer that had begun.
+func brokeOff(err error) error {
+	if err == nil || isLocal(err) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errBrokeOff, err)
+}
+
+// localError is one of this machine: nothing is gained by trying again.
+type localError struct{ error }
+
+func (e localError) Unwrap() error { return e.error }
+
+func isLocal(err error) bool {
+	var l localError
+	return errors.As(err, &l)
+}
+
+// local marks an error as one of this machine.
+func local(err error) error {
+	if err == nil || isLocal(err) {
+		return err
+	}
+	return localError{err}
+}
+
+// IsLocal reports that this machine failed and not the server.
+func IsLocal(err error) bool { return isLocal(err) }
+
+// Each does something to every item, n at once. An item's error goes to
+// failed, which says whether to go on; the error of the list ends it.
+func Each[T any](ctx context.Context, n int, items iter.Seq2[T, error], do func(context.Context, T) error, failed func(T, error) bool) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	work := make(chan T)
+	var mu sync.Mutex
+	var workers sync.WaitGroup
+	for range max(n, 1) {
+		workers.Go(func() {
+			for item := range work {
+				if err := do(ctx, item); err != nil {
+					mu.Lock()
+					if ctx.Err() == nil && !failed(item, err) {
+						stop(errEnough)
+					}
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	var listErr error
+feed:
+	for item, err := range items {
+		if err != nil {
+			listErr = err
+			break
+		}
+		select {
+		case <-ctx.Done():
+			break feed
+		case work <- item:
+		}
+	}
+	close(work)
+	workers.Wait()
+	if listErr != nil {
+		return listErr
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, errEnough) {
+		return cause
+	}
+	return nil
+}
+
+// errEnough ends Each after a failure.
+var errEnough = errors.New("enough")
+
+// All is Each for a slice, ending at the first error.
+func All[T any](ctx context.Context, n int, items []T, do func(context.Context, T) error) error {
+	var first error
+	err := Each(ctx, n, func(yield func(T, error) bool) {
+		for _, i := range items {
+			if !yield(i, nil) {
+				return
+			}
+		}
+	}, do, func(_ T, err error) bool {
+		if first == nil {
+			first = err
+		}
+		return false
+	})
+	if first != nil {
+		return first
+	}
+	return err
+}
+
+// counted tells how much of a reader was read, and takes it back when it is
+// read again.
+type counted struct {
+	io.ReadSeeker
+	moved func(int64)
+	n     int64
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.ReadSeeker.Read(b)
+	c.n += int64(n)
+	c.moved(int64(n))
+	return n, err
+}
+
+func (c *counted) Seek(offset int64, whence int) (int64, error) {
+	at, err := c.ReadSeeker.Seek(offset, whence)
+	if err == nil && at < c.n {
+		c.moved(at - c.n)
+		c.n = at
+	}
+	return at, err
+}

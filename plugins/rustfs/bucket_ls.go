@@ -49,6 +49,7 @@ func newBucketLs(p *plugin) *cobra.Command {
 }
 
 func (o *bucketLs) run(ctx context.Context, names []string) error {
+	o.equivalent("mc", "ls", "rustfs")
 	t, err := o.target(ctx)
 	if err != nil {
 		return err

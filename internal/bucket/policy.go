@@ -192,6 +192,11 @@ func LintPolicy(p Policy, bucket string) []iam.Finding {
 		for _, why := range s.wrong(bucket) {
 			out = append(out, iam.Finding{Fatal: true, Statement: i + 1, Text: why})
 		}
+		for _, name := range s.Principal.AWS {
+			if strings.HasPrefix(name, "arn:") {
+				out = append(out, iam.Finding{Statement: i + 1, Text: fmt.Sprintf("principal %q is nobody here: RustFS compares with access keys, and a user's is the user's name", name)})
+			}
+		}
 	}
 	slices.SortStableFunc(out, func(a, b iam.Finding) int { return a.Statement - b.Statement })
 	return out

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -114,6 +115,7 @@ func (o *bucketCreate) run(ctx context.Context, names []string) error {
 // create brings one bucket into being and says what was done. RustFS answers
 // 200 for one's own bucket from beta.1 on, so existence is asked first.
 func (o *bucketCreate) create(ctx context.Context, t *target, name string) (verb string, err error) {
+	o.equivalent("mc", o.words(name)...)
 	exists, err := t.s3.BucketExists(ctx, name)
 	switch {
 	case err != nil:
@@ -206,6 +208,18 @@ func (o *bucketCreate) settleQuota(ctx context.Context, t *target, name string) 
 	}
 	o.warnOfQuota(name, now, o.settings.Quota)
 	return func() error { return t.admin.SetQuota(ctx, name, o.settings.Quota) }, nil
+}
+
+// words are those of mc for the same bucket.
+func (o *bucketCreate) words(name string) []string {
+	out := []string{"mb"}
+	for flag, given := range map[string]bool{"--ignore-existing": o.ifMissing, "--with-lock": o.lock, "--with-versioning": o.versioning && !o.lock} {
+		if given {
+			out = append(out, flag)
+		}
+	}
+	slices.Sort(out[1:])
+	return append(out, "rustfs/"+name)
 }
 
 // adapt makes an existing bucket what was asked for, where that is possible.

@@ -65,6 +65,11 @@ func (o *bucketDelete) run(ctx context.Context, names []string) error {
 const countLimit = 100_000
 
 func (o *bucketDelete) delete(ctx context.Context, t *target, name string) error {
+	if o.force {
+		o.equivalent("mc", "rb", "--force", "rustfs/"+name)
+	} else {
+		o.equivalent("mc", "rb", "rustfs/"+name)
+	}
 	exists, err := t.s3.BucketExists(ctx, name)
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ type bucketDetails struct {
 	Policy         string                 `json:"policy,omitempty"` // the document
 	Access         []prefixAccess         `json:"access,omitempty"` // of those without a key
 	CORS           []bucket.CORSRule      `json:"cors,omitempty"`
-	Quota          *quotaView             `json:"quota,omitempty"`
+	Quota          *quotaUse              `json:"quota,omitempty"`
 	Tags           map[string]string      `json:"tags,omitempty"`
 	Server         string                 `json:"server"`
 }
@@ -61,6 +61,9 @@ func newBucketDescribe(p *plugin) *cobra.Command {
 func (o *bucketDescribe) run(ctx context.Context, names []string) error {
 	if err := validBucketNames(names); err != nil {
 		return err
+	}
+	for _, n := range names {
+		o.equivalent("mc", "stat", "rustfs/"+n)
 	}
 	t, err := o.target(ctx)
 	if err != nil {
@@ -126,7 +129,7 @@ func describeBucket(ctx context.Context, t *target, v bucketView) (bucketDetails
 	g.Go(func() error {
 		q, err := t.admin.Quota(ctx, name)
 		if err == nil {
-			v := newQuotaView(name, q)
+			v := newQuotaUse(q)
 			d.Quota = &v
 		}
 		return softQuota(err)

@@ -282,7 +282,10 @@ func (o *bucketLifecycleCheck) scannerWords(s *lifecycleScannerView) string {
 }
 
 func (d dueView) words(grace time.Duration) string {
-	if d.Entries == 0 {
+	switch {
+	case d.Entries == 0 && d.Partial:
+		return "nothing in what was listed; raise --limit for more"
+	case d.Entries == 0:
 		return "nothing"
 	}
 	s := fmt.Sprintf("%d (%s), %d of them for more than %s; the oldest is %q since %s", d.Entries, cli.Size(d.Bytes), d.Late, grace, d.Oldest, since(d.Since))

@@ -52,6 +52,7 @@ func (o *bucketLs) run(ctx context.Context, names []string) error {
 	if err := validBucketNames(names); err != nil {
 		return err
 	}
+	o.equivalent("mc", "ls", "rustfs")
 	t, err := o.target(ctx)
 	if err != nil {
 		return err

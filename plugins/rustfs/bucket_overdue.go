@@ -62,10 +62,26 @@ func (o *overdueSearch) list(ctx context.Context) ([]s3.Object, error) {
 		}
 		all = append(all, v)
 	}
+	if o.found.Partial {
+		all = whole(all)
+	}
 	slices.SortStableFunc(all, func(a, b s3.Object) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), boolOrder(a.Latest, b.Latest), b.Modified.Compare(a.Modified))
 	})
 	return all, nil
+}
+
+// whole leaves the keys out of a listing that was ended early whose versions
+// may not all be in it: the last one with a version, and what is behind it. A
+// page tells its delete markers first.
+func whole(listed []s3.Object) []s3.Object {
+	last := ""
+	for _, v := range listed {
+		if !v.DeleteMarker {
+			last = max(last, v.Key)
+		}
+	}
+	return slices.DeleteFunc(listed, func(v s3.Object) bool { return last != "" && v.Key >= last })
 }
 
 // boolOrder puts what is true first.

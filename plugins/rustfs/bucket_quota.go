@@ -25,13 +25,22 @@ func newBucketQuota(p *plugin) *cobra.Command {
 // quotaView is a bucket with its quota and how much of it is used.
 type quotaView struct {
 	Metadata cli.Meta `json:"metadata"`
-	Quota    int64    `json:"quota"` // bytes; 0: none
-	Used     *int64   `json:"used,omitempty"`
-	Percent  *float64 `json:"percent,omitempty"`
+	quotaUse
+}
+
+// quotaUse is a quota and how much of it is used.
+type quotaUse struct {
+	Quota   int64    `json:"quota"` // bytes; 0: none
+	Used    *int64   `json:"used,omitempty"`
+	Percent *float64 `json:"percent,omitempty"`
 }
 
 func newQuotaView(name string, q admin.Quota) quotaView {
-	v := quotaView{Metadata: cli.Meta{Name: name}, Quota: q.Limit}
+	return quotaView{Metadata: cli.Meta{Name: name}, quotaUse: newQuotaUse(q)}
+}
+
+func newQuotaUse(q admin.Quota) quotaUse {
+	v := quotaUse{Quota: q.Limit}
 	if q.Counted {
 		v.Used = &q.Used
 	}
@@ -98,7 +107,7 @@ func quotaError(err error, name string) error {
 }
 
 // words are "10GiB, 42% used", on a page.
-func (v *quotaView) words() string {
+func (v *quotaUse) words() string {
 	switch {
 	case v == nil:
 		return cli.Unknown

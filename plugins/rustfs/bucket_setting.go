@@ -59,7 +59,8 @@ func (p *plugin) atBuckets(ctx context.Context, names []string, do func(context.
 	return nil
 }
 
-// ofBuckets asks the same of the buckets named, or of all, several at once.
+// ofBuckets asks the same of the buckets named, or of all, several at once. Of
+// all, those that the key may not ask are left out, with a warning.
 func ofBuckets[T any](ctx context.Context, p *plugin, names []string, ask func(context.Context, *target, string) (T, error)) ([]T, error) {
 	if err := validBucketNames(names); err != nil {
 		return nil, err
@@ -68,21 +69,36 @@ func ofBuckets[T any](ctx context.Context, p *plugin, names []string, ask func(c
 	if err != nil {
 		return nil, err
 	}
-	if len(names) == 0 {
+	all := len(names) == 0
+	if all {
 		if names, err = bucketNames(ctx, t); err != nil {
 			return nil, err
 		}
 	}
-	out := make([]T, len(names))
+	answers, refused := make([]T, len(names)), make([]error, len(names))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(parallel)
 	for i, n := range names {
 		g.Go(func() (err error) {
-			out[i], err = ask(ctx, t, n)
+			answers[i], err = ask(ctx, t, n)
+			if all && soft(err) == nil {
+				refused[i], err = err, nil
+			}
 			return err
 		})
 	}
-	return out, g.Wait()
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	var out []T
+	for i, err := range refused {
+		if err != nil {
+			p.Warnf("bucket %q is left out: %s", names[i], err)
+			continue
+		}
+		out = append(out, answers[i])
+	}
+	return out, nil
 }
 
 // printSettings prints what ofBuckets found of each.

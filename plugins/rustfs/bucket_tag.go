@@ -2,6 +2,8 @@ package rustfs
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +38,14 @@ func (p *plugin) setTags(ctx context.Context, t *target, name, verb string, edit
 		kind: "Bucket", name: name, what: "tags", before: tagsText(now), after: tagsText(want), verb: verb, object: v,
 		do: func(ctx context.Context) error { return t.s3.SetTags(ctx, name, want) },
 	})
+}
+
+// completeTags offers the keys of the tags of the bucket on the line.
+func (p *plugin) completeTags(c *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	return p.completeNames(func(ctx context.Context, t *target) ([]string, error) {
+		tags, err := t.s3.Tags(ctx, args[0])
+		return slices.Sorted(maps.Keys(tags)), err
+	})(c, args, prefix)
 }
 
 func tagsText(tags map[string]string) string {

@@ -27,7 +27,7 @@ func newBucketTagRm(p *plugin) *cobra.Command {
   # All of them
   kubectl rustfs bucket tag rm photos --all`,
 		Args:              cobra.MinimumNArgs(1),
-		ValidArgsFunction: completeFirst(p.completeBuckets, completeNothing),
+		ValidArgsFunction: completeFirst(p.completeBuckets, p.completeTags),
 		RunE:              func(c *cobra.Command, args []string) error { return o.run(c.Context(), args[0], args[1:]) },
 	}
 	cmd.Flags().BoolVar(&o.all, "all", false, "Remove all tags")

@@ -20,6 +20,7 @@ func bucketExtras() []testCase {
 		{"policies of levels are taken", levelPolicies, []string{"SetPolicy", "Policy"}},
 		{"all kinds of lifecycle rules are taken", lifecycleRules, []string{"SetLifecycle", "Lifecycle"}},
 		{"bad policies are refused", badPolicies, nil},
+		{"bad lifecycle rules are refused", badRules, nil},
 	}
 }
 
@@ -156,6 +157,34 @@ func badPolicies(t *testing.T, e env) {
 		}
 		if err := e.store.SetPolicy(t.Context(), name, document); err == nil {
 			t.Errorf("%s passes the server", what)
+		}
+	}
+}
+
+// badRules are refused by the validator and by the server, as S3's XML.
+func badRules(t *testing.T, e env) {
+	name := e.Bucket(t, e.store, true)
+	player, err := scenario.NewPlayer(e.Endpoint.String(), e.Root.Access, e.Root.Secret, http.DefaultClient)
+	must(t, err)
+	for _, rule := range []string{
+		"<Expiration><Days>0</Days></Expiration>",
+		"<Expiration><Days>1</Days><Date>2040-01-01T00:00:00Z</Date></Expiration>",
+		"<Expiration><Date>2040-01-01T10:00:00Z</Date></Expiration>",
+		"<Expiration><Days>1</Days><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>",
+		"<Filter><Tag><Key>a</Key><Value>b</Value></Tag></Filter><Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration>",
+		"<NoncurrentVersionExpiration><NoncurrentDays>0</NoncurrentDays></NoncurrentVersionExpiration>",
+		"<AbortIncompleteMultipartUpload><DaysAfterInitiation>0</DaysAfterInitiation></AbortIncompleteMultipartUpload>",
+		"<Filter><Prefix>a</Prefix></Filter>",
+	} {
+		text := "<LifecycleConfiguration><Rule><ID>x</ID><Status>Enabled</Status>" + rule + "</Rule></LifecycleConfiguration>"
+		rules, err := bucket.ParseLifecycle([]byte(text))
+		if err == nil && bucket.ValidateLifecycle(rules) == nil {
+			t.Errorf("%s passes the validator", rule)
+		}
+		a, err := player.Play(t.Context(), scenario.Line{As: scenario.Root, Method: http.MethodPut, Path: "/" + name, Query: [][2]string{{"lifecycle", ""}}, Body: text})
+		must(t, err)
+		if a.Status != http.StatusBadRequest {
+			t.Errorf("%s: the server answers %d %s", rule, a.Status, a.Body)
 		}
 	}
 }

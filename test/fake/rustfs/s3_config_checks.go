@@ -58,6 +58,9 @@ func checkRule(rule *xmlNode) *apiError {
 			}
 		}
 	}
+	if err := checkActions(rule); err != nil {
+		return err
+	}
 	if rule.child("Transition") != nil || rule.child("NoncurrentVersionTransition") != nil {
 		return fail("InvalidArgument", "invalid tier.")
 	}
@@ -67,6 +70,54 @@ func checkRule(rule *xmlNode) *apiError {
 		}
 	}
 	return fail("InvalidArgument", "Rule must have at least one of Expiration, Transition, NoncurrentVersionExpiration, NoncurrentVersionTransition, or DelMarkerExpiration")
+}
+
+// checkActions applies the rules about what may come together, and for the
+// number of days. (crates/lifecycle/src/core.rs)
+func checkActions(rule *xmlNode) *apiError {
+	positive := func(action, days, message string) *apiError {
+		a := rule.child(action)
+		if a == nil {
+			return nil
+		}
+		d := a.child(days)
+		if d == nil && action != "AbortIncompleteMultipartUpload" {
+			return nil
+		}
+		if n, err := strconv.Atoi(a.value(days)); err != nil || n < 1 {
+			return fail("InvalidArgument", message)
+		}
+		return nil
+	}
+	if err := positive("NoncurrentVersionExpiration", "NoncurrentDays", "'NoncurrentDays' for NoncurrentVersionExpiration action must be a positive integer"); err != nil {
+		return err
+	}
+	if err := positive("AbortIncompleteMultipartUpload", "DaysAfterInitiation", "'DaysAfterInitiation' for AbortIncompleteMultipartUpload action must be a positive integer"); err != nil {
+		return err
+	}
+	exp := rule.child("Expiration")
+	if exp == nil {
+		return nil
+	}
+	days, date, marker := exp.child("Days") != nil, exp.child("Date") != nil, exp.child("ExpiredObjectDeleteMarker") != nil
+	switch {
+	case days && date:
+		return fail("InvalidArgument", "Expiration cannot specify both Days and Date")
+	case marker && (days || date):
+		return fail("InvalidArgument", "ExpiredObjectDeleteMarker cannot be specified with Days or Date")
+	case marker && exp.value("ExpiredObjectDeleteMarker") == "true" && tagged(rule.child("Filter")):
+		return fail("InvalidArgument", "Rule with ExpiredObjectDeleteMarker cannot have tags based filtering")
+	}
+	return nil
+}
+
+// tagged reports whether a filter has a tag.
+func tagged(filter *xmlNode) bool {
+	if filter == nil {
+		return false
+	}
+	and := filter.child("And")
+	return filter.child("Tag") != nil || (and != nil && and.child("Tag") != nil)
 }
 
 // checkEncryption accepts the default encryption that needs no KMS.

@@ -35,6 +35,7 @@ import (
 	"github.com/talos-rustfs/kubectl-plugins/internal/s3"
 	"github.com/talos-rustfs/kubectl-plugins/internal/seal/sealtest"
 	"github.com/talos-rustfs/kubectl-plugins/internal/secret"
+	"github.com/talos-rustfs/kubectl-plugins/test/contract/older"
 	"github.com/talos-rustfs/kubectl-plugins/test/fake/apiserver"
 	"github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs"
 	"github.com/talos-rustfs/kubectl-plugins/test/peers"
@@ -180,6 +181,8 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"bucketpolicy": cmdBucketPolicy,
 		"changes":      cmdChanges,
 		"sealer":       cmdSealer,
+		"secure":       cmdSecure,
+		"older":        cmdOlder,
 	}
 	maps.Copy(all, objectWorldCommands())
 	return all
@@ -249,6 +252,33 @@ func cmdSnapshot(ts *testscript.TestScript, _ bool, args []string) {
 		return
 	}
 	ts.Check(w.store.Put(context.Background(), args[0], args[1], bytes.NewReader(b), int64(len(b))))
+}
+
+// secure FILE: the server speaks TLS from now on, and its certificate, which is
+// for example.com and 127.0.0.1, is written to a file.
+func cmdSecure(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	web := httptest.NewTLSServer(w.fake.Handler())
+	ts.Defer(web.Close)
+	w.api.Backend("store/rustfs-0", 9000, web.Listener.Addr().String())
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: web.Certificate().Raw}), 0o600))
+}
+
+// older VERSION: the server answers as an older version of RustFS does from
+// now on; what it holds stays.
+func cmdOlder(ts *testscript.TestScript, _ bool, args []string) {
+	w := worldOf(ts)
+	base, err := url.Parse(w.web.URL)
+	ts.Check(err)
+	i := slices.IndexFunc(older.Versions(), func(v older.Version) bool { return v.String() == args[0] })
+	if i < 0 {
+		ts.Fatalf("there are: %v", older.Versions())
+	}
+	h, err := older.Handler(older.Versions()[i], base, older.Root{AccessKey: worldKeyName, SecretKey: worldSecret}, http.DefaultTransport)
+	ts.Check(err)
+	web := httptest.NewServer(h)
+	ts.Defer(web.Close)
+	w.api.Backend("store/rustfs-0", 9000, web.Listener.Addr().String())
 }
 
 // deny VERB RESOURCE: the API server refuses it from now on.

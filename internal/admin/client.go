@@ -58,6 +58,7 @@ type Error struct {
 	Status  int    // HTTP
 	Message string
 	body    []byte
+	hint    string // instead of the code's
 }
 
 func (e *Error) Error() string {
@@ -86,6 +87,8 @@ func (e *Error) Retryable() bool {
 // Hint says what to do about the code.
 func (e *Error) Hint() string {
 	switch {
+	case e.hint != "":
+		return e.hint
 	case e.Code == "NotImplemented":
 		return "this server's version does not have it; see: kubectl rustfs status"
 	case e.Code == "AccessDenied":

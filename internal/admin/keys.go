@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -195,7 +196,13 @@ func (c *Client) SetKeyStatus(ctx context.Context, accessKey string, enabled boo
 		body.Status = "on"
 	}
 	op := fmt.Sprintf("switch access key %s %s", accessKey, body.Status)
-	return c.put(ctx, op, http.MethodPost, "update-service-account", url.Values{"accessKey": {accessKey}}, body)
+	err := c.put(ctx, op, http.MethodPost, "update-service-account", url.Values{"accessKey": {accessKey}}, body)
+	var e *Error
+	if IsDenied(err) && errors.As(err, &e) {
+		e.hint = "the key in use has no right to it; from alpha.99 to rc.1 only the user whose key it is may do it, not even root: " +
+			"use that user's key with --access-key, or delete the key and make another"
+	}
+	return err
 }
 
 // KeyChange is what becomes different of an access key; nil stays as it is.

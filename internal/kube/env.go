@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -54,9 +55,15 @@ func (c *Client) EnvOf(namespace string, pod corev1.PodSpec, container corev1.Co
 // Lookup finds a variable. It is not there when neither env nor envFrom has
 // it, or when an optional reference leads nowhere.
 func (e *Env) Lookup(ctx context.Context, name string) (Value, bool, error) {
-	for i := len(e.container.Env) - 1; i >= 0; i-- {
-		if v := e.container.Env[i]; v.Name == name {
-			return e.fromEnv(ctx, v)
+	return e.lookupBefore(ctx, name, len(e.container.Env))
+}
+
+// lookupBefore is Lookup among the first n entries of env: a variable may
+// name those before it.
+func (e *Env) lookupBefore(ctx context.Context, name string, n int) (Value, bool, error) {
+	for i := n - 1; i >= 0; i-- {
+		if e.container.Env[i].Name == name {
+			return e.fromEnv(ctx, i)
 		}
 	}
 	for i := len(e.container.EnvFrom) - 1; i >= 0; i-- {
@@ -68,27 +75,61 @@ func (e *Env) Lookup(ctx context.Context, name string) (Value, bool, error) {
 	return Value{}, false, nil
 }
 
-func (e *Env) fromEnv(ctx context.Context, v corev1.EnvVar) (Value, bool, error) {
+func (e *Env) fromEnv(ctx context.Context, i int) (Value, bool, error) {
+	v := e.container.Env[i]
 	switch from := v.ValueFrom; {
 	case from == nil:
-		return Value{Name: v.Name, Plain: e.expand(v.Value), Origin: "env of container " + e.container.Name}, true, nil
+		return e.expand(ctx, Value{Name: v.Name, Plain: v.Value, Origin: "env of container " + e.container.Name}, i)
 	case from.SecretKeyRef != nil:
 		return e.secretKey(ctx, v.Name, from.SecretKeyRef.Name, from.SecretKeyRef.Key, optional(from.SecretKeyRef.Optional))
 	case from.ConfigMapKeyRef != nil:
 		return e.configKey(ctx, v.Name, from.ConfigMapKeyRef.Name, from.ConfigMapKeyRef.Key, optional(from.ConfigMapKeyRef.Optional))
 	}
-	return Value{}, false, fmt.Errorf("variable %s of container %s is taken from the running pod and cannot be read here", v.Name, e.container.Name)
+	return Value{}, false, &UnreadableError{Container: e.container.Name, Why: "variable " + v.Name + " is taken from the running pod"}
 }
 
-// expand replaces $(NAME) by literal variables defined before, as the kubelet
-// does; others stay as they are.
-func (e *Env) expand(s string) string {
-	for _, v := range e.container.Env {
-		if v.ValueFrom == nil && strings.Contains(s, "$("+v.Name+")") && !strings.Contains(v.Value, "$(") {
-			s = strings.ReplaceAll(s, "$("+v.Name+")", v.Value)
+// Argument is a word of the container's command line, in which the kubelet
+// replaces $(NAME) too.
+func (e *Env) Argument(ctx context.Context, word string) (Value, error) {
+	v, _, err := e.expand(ctx, Value{Plain: word, Origin: "arguments of container " + e.container.Name}, len(e.container.Env))
+	return v, err
+}
+
+var reference = regexp.MustCompile(`\$?\$\([A-Za-z_][A-Za-z0-9_.-]*\)`)
+
+// expand replaces $(NAME) by the variables before the nth, as the kubelet
+// does; $$(NAME) is $(NAME) itself, and what is not there stays. A value with
+// a Secret's in it is secret, and comes from there.
+func (e *Env) expand(ctx context.Context, v Value, n int) (Value, bool, error) {
+	var failed error
+	origin, hidden := v.Origin, false
+	text := reference.ReplaceAllStringFunc(v.Plain, func(r string) string {
+		if strings.HasPrefix(r, "$$") {
+			return r[1:]
 		}
+		inner, ok, err := e.lookupBefore(ctx, r[2:len(r)-1], n)
+		var unreadable *UnreadableError
+		switch {
+		case errors.As(err, &unreadable):
+			return r
+		case err != nil:
+			failed = err
+		case ok && !inner.Secret.Empty():
+			origin, hidden = inner.Origin, true
+		}
+		if !ok {
+			return r
+		}
+		return inner.Text()
+	})
+	if failed != nil {
+		return Value{}, false, failed
 	}
-	return s
+	out := Value{Name: v.Name, Plain: text, Origin: origin}
+	if hidden {
+		out.Plain, out.Secret = "", secret.New(text)
+	}
+	return out, true, nil
 }
 
 func (e *Env) fromSource(ctx context.Context, s corev1.EnvFromSource, name string) (Value, bool, error) {
@@ -160,7 +201,7 @@ func (e *Env) File(ctx context.Context, variable, file string) (Value, bool, err
 			}
 		}
 	}
-	return Value{}, false, fmt.Errorf("%s names the file %s, which no volume of container %s holds", variable, file, e.container.Name)
+	return Value{}, false, &UnreadableError{Container: e.container.Name, Why: fmt.Sprintf("%s names the file %s, which no volume holds", variable, file)}
 }
 
 func (e *Env) fileOf(ctx context.Context, variable string, v corev1.Volume, rest string) (Value, bool, error) {
@@ -196,7 +237,7 @@ func (e *Env) fileOf(ctx context.Context, variable string, v corev1.Volume, rest
 		}
 		return Value{}, false, errors.Join(errs...)
 	}
-	return Value{}, false, fmt.Errorf("%s names a file of volume %s, which is neither a Secret nor a ConfigMap", variable, v.Name)
+	return Value{}, false, &UnreadableError{Container: e.container.Name, Why: fmt.Sprintf("%s names a file of volume %s, which is neither a Secret nor a ConfigMap", variable, v.Name)}
 }
 
 func optional(b *bool) bool { return b != nil && *b }
@@ -216,8 +257,21 @@ func (e *ReferenceError) Unwrap() error { return e.Err }
 
 // Hint says the way round.
 func (e *ReferenceError) Hint() string {
+	const round = "give the key yourself: --access-key NAME and the secret in the environment or --secret-key-file"
 	if apierrors.IsForbidden(e.Err) {
-		return "give the key yourself: --access-key NAME and the secret in the environment or --secret-key-file"
+		return round
 	}
-	return fmt.Sprintf("kubectl describe %s %s -n %s", strings.ToLower(e.Kind), e.Name, e.Namespace)
+	return fmt.Sprintf("look with: kubectl describe %s %s -n %s; or %s", strings.ToLower(e.Kind), e.Name, e.Namespace, round)
+}
+
+// UnreadableError says that something is known inside the pod alone.
+type UnreadableError struct{ Container, Why string }
+
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("container %q: %s, and cannot be read from here", e.Container, e.Why)
+}
+
+// Hint says the way round.
+func (e *UnreadableError) Hint() string {
+	return "give the key yourself: --access-key NAME and the secret in the environment or --secret-key-file"
 }

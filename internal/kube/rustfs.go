@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -47,46 +48,84 @@ func (s Server) container() corev1.Container {
 // Image is the image of the server's container.
 func (s Server) Image() string { return s.container().Image }
 
+// serverLabels are how the charts, the operator and plain manifests mark servers.
+func serverLabels() []string {
+	return []string{"app.kubernetes.io/name=rustfs", "rustfs.tenant", "app=rustfs"}
+}
+
 // FindServers finds the RustFS servers: in namespace, or everywhere when it is
 // empty. Labels are asked first (the charts' and the operator's), and only
 // where none fits the images and variables of all pods are looked at.
 func (c *Client) FindServers(ctx context.Context, namespace string) ([]Server, error) {
-	for _, selector := range []string{"app.kubernetes.io/name=rustfs", "rustfs.tenant", "app=rustfs", ""} {
-		list, err := c.pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	servers, err := c.labelledServers(ctx, namespace)
+	if err != nil || len(servers) > 0 {
+		return servers, err
+	}
+	return c.serversAmong(ctx, namespace, "")
+}
+
+// labelledServers finds the servers that bear one of the labels, all at once.
+func (c *Client) labelledServers(ctx context.Context, namespace string) ([]Server, error) {
+	lists := make([][]corev1.Pod, len(serverLabels()))
+	errs := make([]error, len(lists))
+	var asked sync.WaitGroup
+	for i, selector := range serverLabels() {
+		asked.Go(func() {
+			list, err := c.pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			lists[i] = list.Items
+		})
+	}
+	asked.Wait()
+	for _, err := range errs {
 		if err != nil {
-			return nil, err
-		}
-		if servers := groupServers(list.Items); len(servers) > 0 {
-			return servers, nil
+			return nil, err // one says it all
 		}
 	}
-	return nil, nil
+	var pods []corev1.Pod
+	for _, list := range lists {
+		for _, p := range list {
+			if !slices.ContainsFunc(pods, func(o corev1.Pod) bool { return o.Namespace == p.Namespace && o.Name == p.Name }) {
+				pods = append(pods, p)
+			}
+		}
+	}
+	return groupServers(pods), nil
+}
+
+func (c *Client) serversAmong(ctx context.Context, namespace, selector string) ([]Server, error) {
+	list, err := c.pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
+	if err != nil {
+		return nil, err
+	}
+	return groupServers(list.Items), nil
 }
 
 // FindServer finds the one server to use: the one named NAMESPACE/NAME or
 // NAME, else the only one of the namespace in force, else the only one of the
-// cluster where that may be asked.
+// cluster where that may be asked. One that is named may lack every label.
 func (c *Client) FindServer(ctx context.Context, want string) (Server, error) {
 	namespace, name := c.Namespace, want
 	if ns, n, ok := strings.Cut(want, "/"); ok {
 		namespace, name = ns, n
 	}
-	servers, err := c.FindServers(ctx, namespace)
+	servers, err := c.named(ctx, namespace, name)
 	if err != nil {
 		return Server{}, err
 	}
-	everywhere := !c.Explicit && !strings.Contains(want, "/")
-	if everywhere && !slices.ContainsFunc(servers, func(s Server) bool { return name == "" || s.Name == name }) {
-		all, err := c.FindServers(ctx, "")
+	if len(servers) == 0 && !c.Explicit && !strings.Contains(want, "/") {
+		servers, err = c.named(ctx, "", name)
 		switch {
 		case apierrors.IsForbidden(err):
 			return Server{}, &NoServerError{Namespace: namespace, Name: name, Narrow: true}
 		case err != nil:
 			return Server{}, err
 		}
-		servers, namespace = all, ""
+		namespace = ""
 	}
-	servers = slices.DeleteFunc(servers, func(s Server) bool { return name != "" && s.Name != name })
 	switch len(servers) {
 	case 0:
 		return Server{}, &NoServerError{Namespace: namespace, Name: name}
@@ -94,6 +133,17 @@ func (c *Client) FindServer(ctx context.Context, want string) (Server, error) {
 		return servers[0], nil
 	}
 	return Server{}, &ManyServersError{Servers: servers}
+}
+
+// named finds the servers of a name, or all of them where it is empty.
+func (c *Client) named(ctx context.Context, namespace, name string) ([]Server, error) {
+	other := func(s Server) bool { return name != "" && s.Name != name }
+	servers, err := c.FindServers(ctx, namespace)
+	if servers = slices.DeleteFunc(servers, other); err != nil || len(servers) > 0 || name == "" {
+		return servers, err
+	}
+	servers, err = c.serversAmong(ctx, namespace, "")
+	return slices.DeleteFunc(servers, other), err
 }
 
 // NoServerError says that no RustFS was found.

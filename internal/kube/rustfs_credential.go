@@ -16,46 +16,73 @@ type Credential struct {
 	Default   bool   // the built-in rustfsadmin
 }
 
-// RootCredential follows the pod spec to the server's root key: variables,
-// files of volumes, legacy names, arguments, and at last RustFS' defaults
-// (rustfs/src/config/cli.rs; precedence as in 1.0.1).
+// defaultKey is RustFS' built-in access key, and its secret.
+const defaultKey = "rustfsadmin"
+
+// RootCredential follows the pod spec to the server's root key. Each half is
+// looked for by itself, as the server does: an argument, the variable, a file,
+// the older names, and at last RustFS' default.
+// (rustfs/src/config/cli.rs and config_struct.rs at 1.0.1)
 func (c *Client) RootCredential(ctx context.Context, s Server) (Credential, error) {
-	env := c.EnvOf(s.Namespace, s.spec(), s.container())
-	for _, names := range [][2]string{
-		{"RUSTFS_ACCESS_KEY", "RUSTFS_SECRET_KEY"},
-		{"RUSTFS_ACCESS_KEY_FILE", "RUSTFS_SECRET_KEY_FILE"},
-		{"RUSTFS_ROOT_USER", "RUSTFS_ROOT_PASSWORD"},
-		{"MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD"},
-	} {
-		cred, ok, err := pairOf(ctx, env, names[0], names[1])
-		if ok || err != nil {
-			return cred, err
-		}
+	l := keyLookup{env: c.EnvOf(s.Namespace, s.spec(), s.container()), args: slices.Concat(s.container().Command, s.container().Args)}
+	access, _, err := l.half(ctx, "--access-key", "RUSTFS_ACCESS_KEY", "RUSTFS_ROOT_USER", "MINIO_ROOT_USER")
+	if err != nil {
+		return Credential{}, err
 	}
-	args := slices.Concat(s.container().Command, s.container().Args)
-	if a, b := argOf(args, "--access-key"), argOf(args, "--secret-key"); a != "" && b != "" {
-		return Credential{AccessKey: a, SecretKey: secret.New(b), Origin: "arguments of container " + s.Container}, nil
+	key, own, err := l.half(ctx, "--secret-key", "RUSTFS_SECRET_KEY", "RUSTFS_ROOT_PASSWORD", "MINIO_ROOT_PASSWORD")
+	if err != nil {
+		return Credential{}, err
 	}
-	return Credential{AccessKey: "rustfsadmin", SecretKey: secret.New("rustfsadmin"), Origin: "RustFS' built-in default", Default: true}, nil
+	return Credential{AccessKey: access.Text(), SecretKey: secret.New(key.Text()), Origin: key.Origin, Default: !own}, nil
 }
 
-func pairOf(ctx context.Context, env *Env, accessName, secretName string) (Credential, bool, error) {
-	read := func(name string) (Value, bool, error) {
-		v, ok, err := env.Lookup(ctx, name)
-		if ok && err == nil && strings.HasSuffix(name, "_FILE") {
-			return env.File(ctx, name, v.Text())
+// keyLookup looks where a server finds its root key.
+type keyLookup struct {
+	env  *Env
+	args []string
+}
+
+// half finds the access key or its secret; found is false for the default.
+// White space around it is the server's to cut. An empty one counts as none.
+func (l keyLookup) half(ctx context.Context, flag, variable string, older ...string) (v Value, found bool, err error) {
+	steps := []func() (Value, bool, error){
+		func() (Value, bool, error) { return l.argument(ctx, flag) },
+		func() (Value, bool, error) { return l.env.Lookup(ctx, variable) },
+		func() (Value, bool, error) { return l.file(ctx, flag+"-file", l.argument) },
+		func() (Value, bool, error) { return l.file(ctx, variable+"_FILE", l.env.Lookup) },
+	}
+	for _, name := range older {
+		steps = append(steps, func() (Value, bool, error) { return l.env.Lookup(ctx, name) })
+	}
+	for _, step := range steps {
+		v, ok, err := step()
+		if err != nil {
+			return Value{}, false, err
 		}
-		return v, ok, err
+		if text := strings.TrimSpace(v.Text()); ok && text != "" {
+			return Value{Name: v.Name, Secret: secret.New(text), Origin: v.Origin}, true, nil
+		}
 	}
-	a, aok, err := read(accessName)
-	if err != nil || !aok {
-		return Credential{}, false, err
+	return Value{Plain: defaultKey, Origin: "RustFS' built-in default"}, false, nil
+}
+
+// argument is the value of a flag on the container's command line.
+func (l keyLookup) argument(ctx context.Context, flag string) (Value, bool, error) {
+	word := argOf(l.args, flag)
+	if word == "" {
+		return Value{}, false, nil
 	}
-	k, kok, err := read(secretName)
-	if err != nil || !kok {
-		return Credential{}, false, err
+	v, err := l.env.Argument(ctx, word)
+	return v, err == nil, err
+}
+
+// file reads the file that a variable or a flag names.
+func (l keyLookup) file(ctx context.Context, name string, lookup func(context.Context, string) (Value, bool, error)) (Value, bool, error) {
+	v, ok, err := lookup(ctx, name)
+	if err != nil || !ok || v.Text() == "" {
+		return Value{}, false, err
 	}
-	return Credential{AccessKey: strings.TrimSpace(a.Text()), SecretKey: secret.New(strings.TrimSpace(k.Text())), Origin: k.Origin}, true, nil
+	return l.env.File(ctx, name, v.Text())
 }
 
 func argOf(args []string, name string) string {

@@ -2,7 +2,9 @@ package kube
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,7 +28,14 @@ func (c *Client) EndpointOf(ctx context.Context, s Server) (Endpoint, error) {
 	}
 	env := c.EnvOf(s.Namespace, pod.Spec, s.container())
 	e := Endpoint{PodPort: PodPort{Namespace: pod.Namespace, Pod: pod.Name, Port: 9000}, ServerName: s.Name + "." + s.Namespace + ".svc"}
-	address, _, err := lookupSoft(ctx, env, "RUSTFS_ADDRESS")
+	args := slices.Concat(s.container().Command, s.container().Args)
+	setting := func(variable, flag string) (string, bool, error) {
+		if v := argOf(args, flag); v != "" {
+			return v, true, nil
+		}
+		return lookupSoft(ctx, env, variable)
+	}
+	address, _, err := setting("RUSTFS_ADDRESS", "--address")
 	if err != nil {
 		return Endpoint{}, err
 	}
@@ -40,13 +49,13 @@ func (c *Client) EndpointOf(ctx context.Context, s Server) (Endpoint, error) {
 			}
 		}
 	}
-	enabled, found, err := lookupSoft(ctx, env, "RUSTFS_CONSOLE_ENABLE")
+	enabled, found, err := setting("RUSTFS_CONSOLE_ENABLE", "--console-enable")
 	if err != nil {
 		return Endpoint{}, err
 	}
 	if !found || enabled == "true" || enabled == "1" {
 		e.ConsolePort = 9001
-		console, _, err := lookupSoft(ctx, env, "RUSTFS_CONSOLE_ADDRESS")
+		console, _, err := setting("RUSTFS_CONSOLE_ADDRESS", "--console-address")
 		if err != nil {
 			return Endpoint{}, err
 		}
@@ -54,7 +63,7 @@ func (c *Client) EndpointOf(ctx context.Context, s Server) (Endpoint, error) {
 			e.ConsolePort = n
 		}
 	}
-	tls, _, err := lookupSoft(ctx, env, "RUSTFS_TLS_PATH")
+	tls, _, err := setting("RUSTFS_TLS_PATH", "--tls-path")
 	e.MaybeTLS = tls != ""
 	return e, err
 }
@@ -62,8 +71,9 @@ func (c *Client) EndpointOf(ctx context.Context, s Server) (Endpoint, error) {
 // lookupSoft reads a setting; a source that may not be read counts as unset.
 func lookupSoft(ctx context.Context, env *Env, name string) (string, bool, error) {
 	v, ok, err := env.Lookup(ctx, name)
+	var unreadable *UnreadableError
 	if err != nil {
-		if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) {
+		if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) || errors.As(err, &unreadable) {
 			return "", false, nil
 		}
 		return "", false, err

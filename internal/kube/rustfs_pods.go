@@ -2,6 +2,7 @@ package kube
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -84,6 +85,8 @@ func imageName(image string) string {
 	return image
 }
 
+var poolNumber = regexp.MustCompile(`-pool-?[0-9]+$`)
+
 // owner names the workload a pod belongs to.
 func owner(p corev1.Pod) (kind, name string) {
 	if t := p.Labels["rustfs.tenant"]; t != "" {
@@ -92,8 +95,8 @@ func owner(p corev1.Pod) (kind, name string) {
 	if len(p.OwnerReferences) > 0 {
 		switch o := p.OwnerReferences[0]; o.Kind {
 		case "StatefulSet":
-			if pool := p.Labels["rustfs.com/pool"]; pool != "" {
-				return o.Kind, p.Labels["app.kubernetes.io/instance"]
+			if pool := p.Labels["rustfs.com/pool"]; pool != "" { // of upstream's chart; the first pool has no number
+				return o.Kind, poolNumber.ReplaceAllString(o.Name, "")
 			}
 			return o.Kind, o.Name
 		case "ReplicaSet":

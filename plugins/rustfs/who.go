@@ -42,7 +42,7 @@ type rightsView struct {
 	Metadata cli.Meta   `json:"metadata"` // who
 	Buckets  []string   `json:"buckets,omitempty"`
 	Server   bool       `json:"server,omitempty"` // it is about the admin API
-	List     iam.Access `json:"list,omitempty"` // absent for the server
+	List     iam.Access `json:"list,omitempty"`   // absent for the server
 	Read     iam.Access `json:"read,omitempty"`
 	Write    iam.Access `json:"write,omitempty"`
 	Delete   iam.Access `json:"delete,omitempty"`

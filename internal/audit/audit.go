@@ -136,7 +136,7 @@ func (a *auditor) attached(holder string, policies []string) {
 		detach := fmt.Sprintf("kubectl rustfs policy detach %s --from %s", name, holder)
 		i := slices.IndexFunc(a.s.Policies, func(p iam.PolicyState) bool { return p.Name == name })
 		switch {
-		case i < 0:
+		case i < 0 && !iam.IsBuiltIn(name):
 			a.add("policy-missing", finding.Warning, holder, fmt.Sprintf("The policy %s, which is attached, does not exist.", name), "", detach)
 		case name == "consoleAdmin":
 			a.add("administrator", finding.Warning, holder, "The built-in policy consoleAdmin lets it do everything.", name, detach)

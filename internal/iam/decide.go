@@ -188,8 +188,23 @@ func (e *Evaluator) Decide(who Subject, q Question) Decision {
 		return d
 	}
 	e.decide(c, q, &d)
+	if !d.Allowed && d.By == nil {
+		d.Reasons = append(d.Reasons, e.almost(*c, q)...)
+	}
 	d.Reasons = append(d.Reasons, e.remarks(q, d)...)
 	return d
+}
+
+// almost names the statement that would allow what is asked if its conditions
+// were met.
+func (e *Evaluator) almost(c caller, q Question) []string {
+	var d Decision
+	c.ifs = true
+	e.decide(&c, q, &d)
+	if !d.Allowed || d.By == nil {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s would allow it, if %s", d.By, strings.Join(ConditionWords(d.By.Text), " and "))}
 }
 
 // caller gathers what counts for somebody.
@@ -490,7 +505,9 @@ func (e *Evaluator) beside(c *caller, in args, bucket verdict, d *Decision) {
 		}
 	}
 	if bucket.allow == nil {
-		d.Reasons = append(d.Reasons, e.noBucketWord(in.bucket))
+		if d.By == nil {
+			d.Reasons = append(d.Reasons, e.noBucketWord(in.bucket))
+		}
 		return
 	}
 	if denied {

@@ -42,10 +42,10 @@ type rightsView struct {
 	Metadata cli.Meta   `json:"metadata"` // who
 	Buckets  []string   `json:"buckets,omitempty"`
 	Server   bool       `json:"server,omitempty"` // it is about the admin API
-	List     iam.Access `json:"list"`
-	Read     iam.Access `json:"read"`
-	Write    iam.Access `json:"write"`
-	Delete   iam.Access `json:"delete"`
+	List     iam.Access `json:"list,omitempty"`   // absent for the server
+	Read     iam.Access `json:"read,omitempty"`
+	Write    iam.Access `json:"write,omitempty"`
+	Delete   iam.Access `json:"delete,omitempty"`
 	Manage   iam.Access `json:"manage"`
 	Policies []string   `json:"policies,omitempty"`
 	Through  []string   `json:"through,omitempty"` // groups, or the key's user
@@ -127,7 +127,7 @@ func (o *who) rights(e *iam.Evaluator, s iam.Snapshot, w iam.Subject, buckets []
 	if server {
 		v := blank
 		v.Server = true
-		v.List, v.Read, v.Write, v.Delete, v.Manage = iam.None, iam.None, iam.None, iam.None, adminReach(e, w)
+		v.Manage = adminReach(e, w)
 		if !v.nothing() {
 			add(v)
 		}
@@ -185,12 +185,19 @@ func grantsOf(s iam.Snapshot, w iam.Subject) (policies, through []string) {
 }
 
 func (v rightsView) nothing() bool {
-	return v.List == iam.None && v.Read == iam.None && v.Write == iam.None && v.Delete == iam.None && v.Manage == iam.None
+	return !slices.ContainsFunc([]iam.Access{v.List, v.Read, v.Write, v.Delete, v.Manage}, func(a iam.Access) bool { return a == iam.All || a == iam.Some })
 }
 
 func (v rightsView) same(o rightsView) bool {
 	return v.List == o.List && v.Read == o.Read && v.Write == o.Write && v.Delete == o.Delete && v.Manage == o.Manage &&
 		slices.Equal(v.Policies, o.Policies)
+}
+
+func accessCell(a iam.Access) string {
+	if a == "" {
+		return "-"
+	}
+	return string(a)
 }
 
 func rightsColumns() []cli.Column[rightsView] {
@@ -202,10 +209,10 @@ func rightsColumns() []cli.Column[rightsView] {
 			}
 			return namesCell(v.Buckets)
 		}},
-		{Name: "List", Value: func(v rightsView) string { return string(v.List) }},
-		{Name: "Read", Value: func(v rightsView) string { return string(v.Read) }},
-		{Name: "Write", Value: func(v rightsView) string { return string(v.Write) }},
-		{Name: "Delete", Value: func(v rightsView) string { return string(v.Delete) }},
+		{Name: "List", Value: func(v rightsView) string { return accessCell(v.List) }},
+		{Name: "Read", Value: func(v rightsView) string { return accessCell(v.Read) }},
+		{Name: "Write", Value: func(v rightsView) string { return accessCell(v.Write) }},
+		{Name: "Delete", Value: func(v rightsView) string { return accessCell(v.Delete) }},
 		{Name: "Manage", Value: func(v rightsView) string { return string(v.Manage) }},
 		{Name: "Policies", Wide: true, Value: func(v rightsView) string { return namesCell(v.Policies) }},
 		{Name: "Through", Wide: true, Value: func(v rightsView) string { return namesCell(v.Through) }},

@@ -133,6 +133,9 @@ func (g *generator) object(w *world) call {
 	fresh := fmt.Sprintf("gone/%d", g.number())
 	switch g.rng.IntN(20) {
 	case 0, 1, 2:
+		if g.rng.IntN(8) == 0 {
+			k = "dir/"
+		}
 		return on("GetObject", "GET", "", "s3:GetObject")
 	case 3:
 		return on("HeadObject", "HEAD", "", "s3:GetObject")

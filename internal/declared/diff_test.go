@@ -517,6 +517,15 @@ func TestMeaning(t *testing.T) {
 	if changes, _ := declared.Diff(a, other, declared.Options{}); len(changes) != 1 {
 		t.Errorf("another:\n%s", plan(changes))
 	}
+	condition := func(value string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::photos/*","Condition":{"IpAddress":{"aws:SourceIp":` + value + `}}}]}`
+	}
+	if yamlOf(t, with(condition(`["10.0.0.0/8","1.1.1.1/32"]`))) != yamlOf(t, with(condition(`["1.1.1.1/32","10.0.0.0/8"]`))) {
+		t.Error("the order of a condition's values counts")
+	}
+	if changes, _ := declared.Diff(with(condition(`"10.0.0.0/8"`)), with(condition(`["10.0.0.0/8"]`)), declared.Options{}); len(changes) > 0 {
+		t.Errorf("one value, and a list of it:\n%s", plan(changes))
+	}
 	have := parse(t, head+"buckets: [{name: photos, lifecycle: [{id: made-by-server, expireDays: 3}, {id: b, expireDays: 1}]}]\n")
 	want := parse(t, head+"buckets: [{name: photos, lifecycle: [{expireDays: 3}, {id: b, expireDays: 1}]}]\n")
 	if changes, _ := declared.Diff(have, want, declared.Options{}); len(changes) > 0 {

@@ -320,6 +320,15 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestPlanWithoutRoot: a key that does not know root cannot give it keys.
+func TestPlanWithoutRoot(t *testing.T) {
+	t.Parallel()
+	p := archive.NewPlan(assets(), archive.Target{SourceRoot: "root", Now: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)}, archive.Fail)
+	if got := actions(p); got["key/KEY2"] != "leave out" || got["key/KEY1"] != "create" {
+		t.Errorf("%v", got)
+	}
+}
+
 // TestPlanRefusesAndMends: what the server would refuse.
 func TestPlanRefusesAndMends(t *testing.T) {
 	t.Parallel()

@@ -256,16 +256,19 @@ func (p *planner) attached(id string, all map[string]Mapping, name string) {
 func (p *planner) keys() {
 	for _, n := range sortedNames(p.want.Keys) {
 		k := p.want.Keys[n]
-		if k.Parent == p.t.SourceRoot && k.Parent != "" {
+		ofRoot := k.Parent != "" && (k.Parent == p.t.SourceRoot || k.Parent == p.t.Root)
+		if ofRoot {
 			k.Parent = p.t.Root
 		}
 		why := ""
 		switch {
+		case ofRoot && p.t.Root == "":
+			why = "it is of root, and the key in use does not know this server's"
 		case n == "siteReplicatorSvcAcc" || n == "site-replicator-0":
 			why = "it is for replication between sites"
 		case !k.Expires.IsZero() && !k.Expires.After(p.t.Now):
 			why = "it has expired"
-		case k.Parent != p.t.Root && !p.user(k.Parent):
+		case !ofRoot && !p.user(k.Parent):
 			why = fmt.Sprintf("its user %q is not in the archive, nor on the server", k.Parent)
 		}
 		if why != "" {

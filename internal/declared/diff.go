@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/bucket"
 	"github.com/talos-rustfs/kubectl-plugins/internal/iam"
@@ -20,6 +21,11 @@ type Options struct {
 	Prune bool
 	// Root is the name of the server's root key, which no document changes.
 	Root string
+	// Taken are the names of keys that no document can say anything of: root's
+	// own, and those of people who are no users.
+	Taken []string
+	// Now is what a new key's time is held against; zero: it is not.
+	Now time.Time
 }
 
 // Verb is what is done to a thing.
@@ -344,7 +350,7 @@ func (d *differ) users() {
 		case want.Name == d.o.Root:
 			d.problem(want.at, KindUser, want.Name, "it is the server's root key, which no document changes")
 			continue
-		case isKey:
+		case isKey, slices.Contains(d.o.Taken, want.Name):
 			d.problem(want.at, KindUser, want.Name, "an access key has this name")
 			continue
 		case !exists:
@@ -374,6 +380,10 @@ func (d *differ) keys() {
 			why = "it is root's, and no document changes root"
 		case isUser:
 			why = "a user has this name"
+		case slices.Contains(d.o.Taken, want.AccessKey):
+			why = "an access key of root, or of somebody who is no user, has this name"
+		case !exists && want.Expires != nil && !d.o.Now.IsZero() && !want.Expires.After(d.o.Now):
+			why = fmt.Sprintf("it is not there, and its time has passed on %s", want.Expires.Format(time.RFC3339))
 		case exists && now.User != want.User:
 			why = fmt.Sprintf("it belongs to user %q, and a key cannot change its user; choose another access key", now.User)
 		}

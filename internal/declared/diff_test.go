@@ -111,23 +111,26 @@ func TestProblems(t *testing.T) {
 	t.Parallel()
 	have := parse(t, whole)
 	for text, want := range map[string]string{
-		"buckets: [{name: photos, lock: {}}]":               "bucket/photos: it is to have object lock, which can only be had at creation",
-		"buckets: [{name: archive, lock: }]":                "bucket/archive: it has object lock, which cannot be taken away",
-		"buckets: [{name: archive, versioning: Suspended}]": "its versioning cannot be suspended",
-		"users: [{name: carol, policies: [nope]}]":          `user/carol: there is no policy "nope", neither in the document nor on the server`,
-		"users: [{name: carol, groups: [nope]}]":            `there is no group "nope"`,
-		"users: [{name: root}]":                             "user/root: it is the server's root key",
-		"users: [{name: CIKEY1}]":                           "an access key has this name",
-		"users: [{name: ab!c}]":                             "may only have letters",
-		"keys: [{accessKey: NEW1, user: nobody}]":           `key/NEW1: there is no user "nobody"`,
-		"keys: [{accessKey: NEW1, user: root}]":             "it is root's",
-		"keys: [{accessKey: CIKEY1, user: bob}]":            `it belongs to user "alice"`,
-		"keys: [{accessKey: alice, user: bob}]":             "a user has this name",
-		"keys: [{accessKey: N-1, user: bob}]":               "may only have letters and digits",
-		"groups: [{name: ops, policies: [nope]}]":           `group/ops: there is no policy "nope"`,
+		"buckets: [{name: photos, lock: {}}]":                                 "bucket/photos: it is to have object lock, which can only be had at creation",
+		"buckets: [{name: archive, lock: }]":                                  "bucket/archive: it has object lock, which cannot be taken away",
+		"buckets: [{name: archive, versioning: Suspended}]":                   "its versioning cannot be suspended",
+		"users: [{name: carol, policies: [nope]}]":                            `user/carol: there is no policy "nope", neither in the document nor on the server`,
+		"users: [{name: carol, groups: [nope]}]":                              `there is no group "nope"`,
+		"users: [{name: root}]":                                               "user/root: it is the server's root key",
+		"users: [{name: CIKEY1}]":                                             "an access key has this name",
+		"users: [{name: ab!c}]":                                               "may only have letters",
+		"keys: [{accessKey: NEW1, user: nobody}]":                             `key/NEW1: there is no user "nobody"`,
+		"keys: [{accessKey: NEW1, user: root}]":                               "it is root's",
+		"keys: [{accessKey: CIKEY1, user: bob}]":                              `it belongs to user "alice"`,
+		"keys: [{accessKey: ROOTS1, user: bob}]":                              "an access key of root",
+		"users: [{name: ROOTS1}]":                                             "an access key has this name",
+		"keys: [{accessKey: NEW1, user: bob, expires: 2020-01-01T00:00:00Z}]": "its time has passed on 2020-01-01T00:00:00Z",
+		"keys: [{accessKey: alice, user: bob}]":                               "a user has this name",
+		"keys: [{accessKey: N-1, user: bob}]":                                 "may only have letters and digits",
+		"groups: [{name: ops, policies: [nope]}]":                             `group/ops: there is no policy "nope"`,
 		"policies: [{name: 'a/b', document: {Version: 2012-10-17, Statement: [{Effect: Allow, Action: 's3:*', Resource: 'arn:aws:s3:::*'}]}}]": "may only have letters",
 	} {
-		_, problems := declared.Diff(have, parse(t, head+text+"\n"), declared.Options{Root: "root"})
+		_, problems := declared.Diff(have, parse(t, head+text+"\n"), declared.Options{Root: "root", Taken: []string{"ROOTS1"}, Now: time.Date(2029, 1, 1, 0, 0, 0, 0, time.UTC)})
 		if len(problems) != 1 || !strings.Contains(problems[0].String(), want) || !strings.HasPrefix(problems[0].String(), "doc.yaml:3: ") {
 			t.Errorf("%s: got %v, want %q", text, problems, want)
 		}
@@ -513,6 +516,15 @@ func TestMeaning(t *testing.T) {
 	}
 	if changes, _ := declared.Diff(a, other, declared.Options{}); len(changes) != 1 {
 		t.Errorf("another:\n%s", plan(changes))
+	}
+	condition := func(value string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::photos/*","Condition":{"IpAddress":{"aws:SourceIp":` + value + `}}}]}`
+	}
+	if yamlOf(t, with(condition(`["10.0.0.0/8","1.1.1.1/32"]`))) != yamlOf(t, with(condition(`["1.1.1.1/32","10.0.0.0/8"]`))) {
+		t.Error("the order of a condition's values counts")
+	}
+	if changes, _ := declared.Diff(with(condition(`"10.0.0.0/8"`)), with(condition(`["10.0.0.0/8"]`)), declared.Options{}); len(changes) > 0 {
+		t.Errorf("one value, and a list of it:\n%s", plan(changes))
 	}
 	have := parse(t, head+"buckets: [{name: photos, lifecycle: [{id: made-by-server, expireDays: 3}, {id: b, expireDays: 1}]}]\n")
 	want := parse(t, head+"buckets: [{name: photos, lifecycle: [{expireDays: 3}, {id: b, expireDays: 1}]}]\n")

@@ -39,12 +39,30 @@ func canonicalDocument(d iam.Document) iam.Document {
 	return d
 }
 
+// sortedLists orders the lists in a condition, which are sets; alone makes
+// lists of single values too.
+func sortedLists(v any, alone bool) any {
+	switch t := v.(type) {
+	case map[string]any:
+		for k, v := range t {
+			if _, isMap := v.(map[string]any); !isMap && alone {
+				v = textSet(v)
+			}
+			t[k] = sortedLists(v, alone)
+		}
+	case []any:
+		return textSet(t)
+	}
+	return v
+}
+
+// canonicalJSON is a condition with its lists in order.
 func canonicalJSON(raw json.RawMessage) json.RawMessage {
 	var v any
 	if json.Unmarshal(raw, &v) != nil {
 		return raw
 	}
-	b, err := marshal(v)
+	b, err := marshal(sortedLists(v, false))
 	if err != nil {
 		return raw
 	}
@@ -100,6 +118,7 @@ func statementsOf(v any) []any {
 				s[m] = principal(v)
 			}
 		}
+		s["Condition"] = sortedLists(s["Condition"], false)
 		out = append(out, s)
 	}
 	return out
@@ -235,6 +254,9 @@ func policyMeaning(raw json.RawMessage) string {
 	for _, one := range statementsOf(p["Statement"]) {
 		if s, ok := one.(map[string]any); ok {
 			delete(s, "Sid")
+			if c := sortedLists(s["Condition"], true); c != nil {
+				s["Condition"] = c
+			}
 		}
 		b, err := ordered(one)
 		if err != nil {

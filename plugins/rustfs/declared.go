@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -104,6 +105,7 @@ func (p *plugin) readUpTo(file string, limit int64) ([]byte, error) {
 type serverState struct {
 	declared.Document
 	root    string   // the name of the root key; empty: unknown
+	foreign []string // access keys that a document cannot say
 	remarks []string // what was left out
 }
 
@@ -196,10 +198,9 @@ func (s *serverState) readKeys(ctx context.Context, t *target) error {
 	if err != nil {
 		return err
 	}
-	foreign := 0
 	for _, k := range keys {
 		if !slices.ContainsFunc(s.Users, func(u declared.User) bool { return u.Name == k.Parent }) {
-			foreign++
+			s.foreign = append(s.foreign, k.AccessKey)
 			continue
 		}
 		d := declared.Key{AccessKey: k.AccessKey, User: k.Parent, Status: declared.StatusOf(k.Enabled), Name: k.Name, Description: k.Description}
@@ -219,8 +220,8 @@ func (s *serverState) readKeys(ctx context.Context, t *target) error {
 		}
 		s.Keys = append(s.Keys, d)
 	}
-	if foreign > 0 {
-		s.remarks = append(s.remarks, cli.Plural(int64(foreign), "access key")+" of root or of somebody who is no user left out")
+	if len(s.foreign) > 0 {
+		s.remarks = append(s.remarks, cli.Plural(int64(len(s.foreign)), "access key")+" of root or of somebody who is no user left out")
 	}
 	return nil
 }
@@ -413,7 +414,7 @@ func (p *plugin) plan(ctx context.Context, doc declared.Document, o declared.Opt
 	if out.state, err = readState(ctx, t, kinds, names); err != nil {
 		return out, err
 	}
-	o.Root = out.state.root
+	o.Root, o.Taken, o.Now = out.state.root, out.state.foreign, time.Now()
 	changes, problems := declared.Diff(out.state.Document, doc, o)
 	if len(problems) > 0 {
 		return out, &impossibleError{problems}

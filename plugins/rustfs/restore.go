@@ -49,7 +49,7 @@ func newRestore(p *plugin) *cobra.Command {
 	cmd.Flags().StringArrayVar(&o.secrets, "identity-secret", nil, "Secret with the identity, [NAMESPACE/]NAME[:KEY]; may be repeated")
 	cmd.Flags().StringVar(&o.conflict, "conflict", string(archive.Fail), "What becomes of things that exist and are different: fail, skip or overwrite")
 	cmd.Flags().StringVar(&o.only, "only", "", "Restore only iam (users, groups, policies, keys) or only buckets")
-	cmd.Flags().StringSliceVar(&o.leaveOut, "leave-out", nil, "Leave out user/NAME, group/NAME, policy/NAME, key/NAME or bucket/NAME; may be repeated")
+	cmd.Flags().StringArrayVar(&o.leaveOut, "leave-out", nil, "Leave out user/NAME, group/NAME, policy/NAME, key/NAME or bucket/NAME; may be repeated")
 	completeFlag(cmd, "conflict", cobra.FixedCompletions([]string{"fail", "skip", "overwrite"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "only", cobra.FixedCompletions([]string{"iam", "buckets"}, cobra.ShellCompDirectiveNoFileComp))
 	completeFlag(cmd, "leave-out", completeNothing)

@@ -152,6 +152,7 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"podlog":     cmdPodLog,
 		"analyser":   cmdAnalyser,
 		"replies":    cmdReplies,
+		"ingressvia": cmdIngressVia,
 	}
 }
 
@@ -318,6 +319,13 @@ func cmdReplies(ts *testscript.TestScript, _ bool, args []string) {
 		io.WriteString(rw, body) //nolint:errcheck // the client is gone
 		return true
 	})
+}
+
+// ingressvia NAME: sets a variable to the store's address, host and port.
+func cmdIngressVia(ts *testscript.TestScript, _ bool, args []string) {
+	u, err := url.Parse(worldOf(ts).web.URL)
+	ts.Check(err)
+	ts.Setenv(args[0], u.Host)
 }
 
 // interrupts REQUEST PROGRAM ARGS…: runs a program, presses ctrl-C when the

@@ -183,6 +183,7 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"sealer":       cmdSealer,
 		"secure":       cmdSecure,
 		"older":        cmdOlder,
+		"ingressvia": cmdIngressVia,
 	}
 	maps.Copy(all, objectWorldCommands())
 	return all
@@ -425,6 +426,11 @@ func cmdSealer(ts *testscript.TestScript, _ bool, _ []string) {
 		}
 		rw.Write(text) //nolint:errcheck // the client is gone
 	}))
+// ingressvia NAME: sets a variable to the store's address, host and port.
+func cmdIngressVia(ts *testscript.TestScript, _ bool, args []string) {
+	u, err := url.Parse(worldOf(ts).web.URL)
+	ts.Check(err)
+	ts.Setenv(args[0], u.Host)
 }
 
 // interrupts REQUEST PROGRAM ARGS…: runs a program, presses ctrl-C when the

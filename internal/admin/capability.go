@@ -48,6 +48,8 @@ type probe struct {
 // nobody is a name that no bucket, user or key has.
 const nobody = "capability-probe-no-such-name"
 
+const kmsStatus = "KMS status"
+
 // noJSON is refused by every handler that reads JSON or an archive, after it
 // has checked the key's rights.
 const noJSON = "capability probe"
@@ -87,7 +89,7 @@ func probes() []probe {
 			name: "realtime metrics", route: prefix + "realtime", query: url.Values{"n": {"1"}},
 			also: &probe{route: prefix + "metrics", query: url.Values{"n": {"1"}}},
 		},
-		{name: "KMS status", route: prefix + "kms/service-status", also: &probe{route: prefix + "kms/status"}},
+		{name: kmsStatus, route: prefix + "kms/service-status", also: &probe{route: prefix + "kms/status"}},
 		{name: "server configuration", route: prefix + "get-config-kv"},
 		// What is no archive is refused: 500 or 400 (user.rs, bucket_meta.rs).
 		{name: "IAM export and import", method: http.MethodPut, route: prefix + "import-iam", body: noJSON},
@@ -130,11 +132,11 @@ func (c *Client) Capabilities(ctx context.Context) ([]Capability, error) {
 	return out, nil
 }
 
-// probeBody is how much of a good answer is looked at, bytes. A stream is
-// closed behind it.
-const probeBody = 4 << 10
+// probeBody is how much of an answer is read, bytes, so that the connection
+// can be used again. A stream is not read at all.
+const probeBody = 256 << 10
 
-// probe asks and reads the beginning of the answer.
+// probe asks and reads the answer.
 func (c *Client) probe(ctx context.Context, p probe) ([]byte, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -214,9 +216,7 @@ func classifyAnswer(p probe, body []byte) Availability {
 	switch {
 	case len(bytes.TrimSpace(body)) == 0 && !p.empty:
 		return Stubbed
-	case bytes.Contains(body, []byte(`"measured":false`)):
-		return Stubbed
-	case bytes.Contains(body, []byte(`"status":"NotConfigured"`)), bytes.HasPrefix(bytes.TrimSpace(body), []byte(`{"enabled":false`)):
+	case p.name == kmsStatus && bytes.Contains(body, []byte(`"status":"NotConfigured"`)), bytes.HasPrefix(bytes.TrimSpace(body), []byte(`{"enabled":false`)):
 		return Disabled
 	}
 	return Available

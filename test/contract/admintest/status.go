@@ -46,7 +46,7 @@ func scanner(t *testing.T, s *target.Target) {
 	if !a.Enabled || a.Reason != "" || a.MaxAge <= 0 || !slices.Contains([]string{"fresh", "stale", "unknown"}, a.State) {
 		t.Errorf("%+v", a)
 	}
-	if a.LastCycle.After(time.Now().Add(time.Minute)) || (a.State == "fresh") != !a.LastCycle.IsZero() {
+	if a.LastCycle.After(time.Now().Add(time.Minute)) || (a.State == "unknown") != a.LastCycle.IsZero() {
 		t.Errorf("%+v", a)
 	}
 }

@@ -121,7 +121,7 @@ func TestGrantTakesNothingFromOthers(t *testing.T) {
 		"no bucket":        {func() iam.Grant { w := g; w.KeepBuckets = true; return w }(), iam.GrantState{}, `bucket "one": does not exist`},
 		"a disabled user":  {g, iam.GrantState{User: &iam.GrantUser{Policies: []string{"x"}}}, "is disabled"},
 		"a disabled group": {func() iam.Grant { w := g; w.Group = "g"; return w }(), iam.GrantState{Group: &iam.GrantGroup{}}, "is disabled"},
-		"a printed secret": {g, iam.GrantState{User: &iam.GrantUser{Enabled: true}, Keys: []iam.GrantKey{{AccessKey: "K1", Enabled: true, Description: given.String()}}}, "can not be shown again"},
+		"a printed secret": {g, iam.GrantState{User: &iam.GrantUser{Enabled: true}, Keys: []iam.GrantKey{{AccessKey: "K1", Enabled: true, Description: given.String()}}}, "cannot be shown again"},
 		"another policy":   {func() iam.Grant { w := g; w.Policy = "more"; return w }(), iam.GrantState{User: &iam.GrantUser{Enabled: true}, Held: "K1", Keys: []iam.GrantKey{{AccessKey: "K1", Enabled: true, Description: given.String()}}}, "has a grant with policy app"},
 	} {
 		_, err := c.grant.Plan(c.state)

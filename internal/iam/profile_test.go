@@ -42,7 +42,7 @@ func TestProfilesKeepTheRules(t *testing.T) {
 		seen[p.Name] = true
 		writes := p.Allows("s3:PutObject")
 		if writes && p.Name != "backup-guide" && (!p.Allows("s3:AbortMultipartUpload") || !p.Allows("s3:ListMultipartUploadParts")) {
-			t.Errorf("%s writes, and can not clean up failed uploads", p.Name)
+			t.Errorf("%s writes, and cannot clean up failed uploads", p.Name)
 		}
 		for _, s := range []iam.Scope{{Buckets: []string{"one"}}, {Buckets: []string{"one", "two"}, Prefix: "a/"}} {
 			d := p.Document(s)
@@ -85,7 +85,7 @@ func TestChecksSayBothSides(t *testing.T) {
 		// Every action of a profile has a trial.
 		for _, a := range p.Actions() {
 			if _, ok := iam.TrialOf(a); !ok {
-				t.Errorf("%s: %s can not be tried", p.Name, a)
+				t.Errorf("%s: %s cannot be tried", p.Name, a)
 			}
 		}
 		if can < len(p.Actions()) || cannot < 10 {

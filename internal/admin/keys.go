@@ -222,7 +222,7 @@ func InheritPolicy() []byte { return []byte("{}") }
 // UpdateKey asks POST update-service-account, admin:UpdateServiceAccount; from
 // alpha.99 to rc.1 only the parent itself may. Up to alpha.86 a later
 // expiration is stored, and the key ends all the same when it was to end. A
-// key whose time has passed can not be changed any more.
+// key whose time has passed cannot be changed any more.
 func (c *Client) UpdateKey(ctx context.Context, accessKey string, k KeyChange) error {
 	body := struct {
 		Secret      *string `json:"newSecretKey,omitempty"`

@@ -220,7 +220,7 @@ func (g Grant) keys(st GrantState, p *GrantPlan) (record Record, orphans []strin
 			p.Key, noted = k.AccessKey, k.Description
 		case !r.Retired.IsZero(), (pending || replaced[k.AccessKey]) && !g.NewKey: // rotate is at work on it
 		case r.Manifest && !unfinished && !g.NewKey:
-			return record, nil, "", &ConflictError{"access key", k.AccessKey, "is the grant's, and its secret can not be shown again",
+			return record, nil, "", &ConflictError{"access key", k.AccessKey, "is the grant's, and its secret cannot be shown again",
 				"kubectl rustfs rotate " + g.Name + " makes a new one; --new-key replaces it at once"}
 		default:
 			orphans = append(orphans, k.AccessKey)

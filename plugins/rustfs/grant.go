@@ -81,7 +81,7 @@ func (o *grantCommand) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	w := &granting{plugin: o.plugin, t: t, grant: g, place: &o.place, rights: o.rights, foreign: o.policy != "", newKey: o.newKey}
+	w := &granting{plugin: o.plugin, t: t, grant: g, place: &o.place, rights: o.rights, foreign: o.policy != ""}
 	if w.expires, err = parseExpiry(o.expires, now()); err != nil {
 		return err
 	}

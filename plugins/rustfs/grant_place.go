@@ -271,6 +271,18 @@ func keyIn(h kube.Held) (accessKey string, s secret.Value) {
 	return "", secret.Value{}
 }
 
+// bucketsIn are the buckets that a Secret names.
+func bucketsIn(h kube.Held) []string {
+	names := fieldNames()
+	one, many := names["bucket"], names["buckets"]
+	for _, name := range slices.Concat(one[:], many[:]) {
+		if v := h.Data[name]; !v.Empty() {
+			return strings.Split(v.Reveal(), ",")
+		}
+	}
+	return nil
+}
+
 // print writes the manifest to stdout.
 func (l *place) print(out io.Writer, h kube.Held) error {
 	m := secret.Manifest{Namespace: h.Namespace, Name: h.Name, Labels: map[string]string{kube.ManagedBy: h.Owner}, Annotations: h.Annotations, Data: h.Data}
@@ -288,7 +300,7 @@ func (l *place) print(out io.Writer, h kube.Held) error {
 	return err
 }
 
-// url is what programs of the cluster reach the server by.
+// endpointFor is what programs of the cluster reach the server by.
 func (p *plugin) endpointFor(ctx context.Context, t *target, given string) string {
 	if given != "" || t.server == nil {
 		return cmp.Or(given, t.url.String())

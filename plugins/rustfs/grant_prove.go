@@ -161,13 +161,60 @@ func (p *proof) ask(ctx context.Context, prober *s3.Prober, c iam.Check) (bool, 
 		if !late || p.tries == 0 {
 			return ok, err
 		}
-		p.tries--
-		select {
-		case <-ctx.Done():
-			return false, ctx.Err()
-		case <-time.After(proofPause):
+		if err := p.pause(ctx); err != nil {
+			return false, err
 		}
 	}
+}
+
+// known waits until the server knows the key.
+func (p *proof) known(ctx context.Context) error {
+	for {
+		_, err := p.key.admin.WhoAmI(ctx)
+		if !admin.IsCode(err, "InvalidAccessKeyId") || p.tries == 0 {
+			return err
+		}
+		if err := p.pause(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *proof) pause(ctx context.Context) error {
+	p.tries--
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(proofPause):
+		return nil
+	}
+}
+
+// same requires that the key may read what another one may.
+func (p *proof) same(ctx context.Context, other *target, buckets []string) error {
+	mine, theirs, n := p.key.prober(), other.prober(), 0
+	for _, b := range buckets {
+		for _, t := range iam.Trials() {
+			if t.Changes {
+				continue
+			}
+			c := iam.Check{Trial: t, Bucket: b, Key: p.probe}
+			var err error
+			if c.Want, err = theirs.Allows(ctx, c); err != nil {
+				return err
+			}
+			ok, err := p.ask(ctx, mine, c)
+			if err != nil {
+				return err
+			}
+			if ok != c.Want {
+				return &cli.Found{Reason: fmt.Sprintf("the proof failed: %s is allowed to one key and refused to the other", c), HintText: "the old key still works; compare them with: kubectl rustfs key describe"}
+			}
+			n++
+		}
+	}
+	p.Remarkf("proven: access key %s may read what the old one may (%s)", p.key.credential.AccessKey, cli.Plural(int64(n), "call"))
+	return nil
 }
 
 // anything is the proof for a policy that nobody has described: the key must

@@ -24,7 +24,6 @@ type granting struct {
 	place   *place
 	rights  profileFlags
 	foreign bool // the policy is somebody else's
-	newKey  bool
 	expires time.Time
 
 	endpoint string
@@ -228,6 +227,7 @@ func (w *granting) held() (kube.Held, []string) {
 // do.
 func (w *granting) bring(ctx context.Context) (changed bool, err error) {
 	w.showPolicy()
+	w.equivalents()
 	if len(w.plan.Steps) == 0 {
 		return false, w.say("grant/"+w.grant.Name, "unchanged", "")
 	}
@@ -237,6 +237,9 @@ func (w *granting) bring(ctx context.Context) (changed bool, err error) {
 	for i, s := range w.plan.Steps {
 		if w.Rehearsing() == cli.DryRunNone {
 			if err := w.do(ctx, s); err != nil {
+				if admin.IsDenied(err) && (s.Kind == iam.StepRecord || s.Kind == iam.StepNarrow || s.Kind == iam.StepEnableKey) {
+					return i > 0, cli.Hintf(err, "servers from alpha.99 to rc.1 let only the user itself change a key; make another one with --new-key")
+				}
 				if i == 0 {
 					return false, err
 				}
@@ -247,7 +250,56 @@ func (w *granting) bring(ctx context.Context) (changed bool, err error) {
 			return true, err
 		}
 	}
+	w.nameUsers(ctx)
 	return true, nil
+}
+
+// nameUsers tells which pods have what the Secret has held before.
+func (w *granting) nameUsers(ctx context.Context) {
+	if !w.there || w.plan.Key != "" || w.place.manifest() || w.Rehearsing() != cli.DryRunNone {
+		return
+	}
+	k, err := w.kube(ctx)
+	if err != nil {
+		return
+	}
+	users, err := k.UsersOfSecret(ctx, w.place.namespace, w.place.name)
+	if err != nil {
+		return // it was only to be helpful
+	}
+	var workloads []string
+	for _, u := range users {
+		if !slices.Contains(workloads, u.Workload) {
+			workloads = append(workloads, u.Workload)
+		}
+	}
+	if len(workloads) > 0 {
+		w.Warnf("the key is another one: restart what has the Secret %s: %s", w.was.ID(), title(workloads))
+	}
+}
+
+// equivalents say how mc would do the steps.
+func (w *granting) equivalents() {
+	for _, s := range w.plan.Steps {
+		switch s.Kind {
+		case iam.StepUser:
+			w.equivalent("mc", "admin", "user", "add", "rustfs", s.Name)
+		case iam.StepKey:
+			w.equivalent("mc", "admin", "accesskey", "create", "rustfs", s.Name)
+		case iam.StepBucket:
+			w.equivalent("mc", "mb", "rustfs/"+s.Name)
+		case iam.StepPolicy:
+			w.equivalent("mc", "admin", "policy", "create", "rustfs", s.Name, "policy.json")
+		case iam.StepAttach:
+			w.equivalent("mc", "admin", "policy", "attach", "rustfs", s.Name, "--user", w.grant.Name)
+		case iam.StepJoin:
+			w.equivalent("mc", "admin", "group", "add", "rustfs", s.Name, w.grant.Name)
+		case iam.StepGroup:
+			w.equivalent("mc", "admin", "policy", "attach", "rustfs", s.Name, "--group", w.grant.Group)
+		case iam.StepSecret:
+			w.equivalent("kubectl", "create", "secret", "generic", "-n", w.place.namespace, w.place.name, "--from-env-file=key.env")
+		}
+	}
 }
 
 // showPolicy shows what becomes different of the policy.

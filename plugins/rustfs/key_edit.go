@@ -147,11 +147,11 @@ func (o *keyEdit) byFlags() (func(*keyPage), error) {
 	if err != nil {
 		return nil, err
 	}
-	var any bool
+	changes := false
 	for _, f := range []string{"policy-file", "profile", "bucket", "prefix", "inherit", "expires", "no-expiry", "name", "description"} {
-		any = any || given(f)
+		changes = changes || given(f)
 	}
-	if !any {
+	if !changes {
 		return nil, nil
 	}
 	return func(p *keyPage) {

@@ -1,6 +1,7 @@
 package rustfs
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -57,6 +58,7 @@ func (o *policyPut) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	o.equivalent("mc", "admin", "policy", "create", "rustfs", name, cmp.Or(o.file, "policy.json"))
 	verb, err := o.put(ctx, t, name, d)
 	if err != nil {
 		return err

@@ -307,12 +307,13 @@ func (r *rotation) begin(ctx context.Context) error {
 	if err := r.say(iam.StepSecret, r.o.place.secret, "it gets the new key", func() error { return r.o.place.handOut(ctx, r.plugin, h, nil) }); err != nil {
 		return err
 	}
+	was := r.was
 	r.pending = admin.Key{AccessKey: k.AccessKey, Parent: k.Parent, Enabled: true, Description: k.Description}
 	r.held, r.was, r.there = k.AccessKey, h, true
 	if r.Rehearsing() != cli.DryRunNone {
 		return nil
 	}
-	return r.prove(ctx, k.AccessKey, k.SecretKey)
+	return r.prove(ctx, k.AccessKey, k.SecretKey, was)
 }
 
 // successor is a key like the one in use.
@@ -366,6 +367,9 @@ func (r *rotation) secretFor(ctx context.Context, k admin.NewKey) (kube.Held, er
 		h.Annotations[noteGrant], h.Annotations[noteRecord] = r.user, k.Description
 	}
 	if !r.there {
+		if r.o.place.manifest() {
+			r.Warnf("the Secret %s is not in the cluster: the manifest tells the key, and not what else was in it", h.ID())
+		}
 		return h, nil
 	}
 	maps.DeleteFunc(h.Data, func(name string, _ secret.Value) bool { _, has := r.was.Data[name]; return !has })
@@ -393,30 +397,27 @@ func holds(h kube.Held, k admin.NewKey) bool {
 	return accessKey == k.AccessKey && s == k.SecretKey
 }
 
-// prove tries the new key: it must do what the old one's rights are, as far as
-// it is known to the server at all.
-func (r *rotation) prove(ctx context.Context, accessKey string, s secret.Value) error {
+// prove tries the new key: the server must know it, and let it read what it
+// lets the old one read in the buckets that the Secret names.
+func (r *rotation) prove(ctx context.Context, accessKey string, s secret.Value, was kube.Held) error {
 	p, err := newProof(r.plugin, r.t, accessKey, s)
 	if err != nil {
 		return err
 	}
-	for {
-		_, err := p.key.admin.WhoAmI(ctx)
-		if err == nil || !admin.IsCode(err, "InvalidAccessKeyId") || p.tries == 0 {
-			if err != nil {
-				return &cli.Found{Reason: "the proof failed: " + err.Error(), HintText: "the old key still works; look at the new one with: kubectl rustfs key describe " + accessKey}
-			}
-			break
-		}
-		p.tries--
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(proofPause):
-		}
+	if err := p.known(ctx); err != nil {
+		return &cli.Found{Reason: "the proof failed: " + err.Error(), HintText: "the old key still works; look at the new one with: kubectl rustfs key describe " + accessKey}
 	}
-	r.Remarkf("proven: the server knows access key %s", accessKey)
-	return nil
+	old, oldSecret := keyIn(was)
+	buckets := bucketsIn(was)
+	if old != r.current.AccessKey || len(buckets) == 0 {
+		r.Remarkf("proven: the server knows access key %s", accessKey)
+		return nil
+	}
+	before, err := r.t.as(old, oldSecret)
+	if err != nil {
+		return err
+	}
+	return p.same(ctx, before, buckets)
 }
 
 // finish disables the old key and deletes those whose grace is over.
@@ -469,7 +470,7 @@ func (r *rotation) retire(ctx context.Context) error {
 	}
 	if len(late) > 0 && !r.o.force {
 		return &cli.Found{
-			Reason:   fmt.Sprintf("the old access key %s stays enabled: %s have it: %s", r.current.AccessKey, cli.Plural(int64(len(late)), "pod"), title(late)),
+			Reason:   fmt.Sprintf("the old access key %s stays enabled, for pods were started with it: %s", r.current.AccessKey, title(late)),
 			HintText: fmt.Sprintf("restart them (%s in namespace %s), then rotate again; or add --force", title(workloads), r.o.place.namespace),
 		}
 	}

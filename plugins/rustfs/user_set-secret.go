@@ -62,6 +62,7 @@ func (o *userSetSecret) run(ctx context.Context, name string) error {
 	if err != nil {
 		return found(err, iam.User, name)
 	}
+	o.equivalent("mc", "admin", "user", "add", "rustfs", name)
 	if err := o.handout.rehearse(ctx, o.plugin, name); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/admin"
 	"github.com/talos-rustfs/kubectl-plugins/internal/iam"
+	"github.com/talos-rustfs/kubectl-plugins/internal/s3"
 	"github.com/talos-rustfs/kubectl-plugins/internal/secret"
 	"github.com/talos-rustfs/kubectl-plugins/test/contract/target"
 	"github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs/scenario"
@@ -25,6 +26,7 @@ type suite struct {
 	scope   iam.Scope
 	other   string // a bucket that the key has nothing to do with
 	player  *scenario.Player
+	prober  *s3.Prober // with the same key
 
 	worked, refused int
 }
@@ -62,6 +64,7 @@ func newSuite(t *testing.T, s *target.Target, p iam.Profile, prefix string) *sui
 	must(t, c.AddUser(ctx, user, secret.New("a-secret-of-a-user")))
 	must(t, c.AttachPolicies(ctx, admin.Holder{Name: user}, policy))
 	must(t, c.AddKey(ctx, admin.NewKey{AccessKey: key, SecretKey: secret.New("a-secret-of-a-key"), Parent: user, Name: "profile"}))
+	u.prober = s3.NewProber(s3.Options{Endpoint: s.Endpoint, AccessKey: key, SecretKey: secret.New("a-secret-of-a-key"), Transport: http.DefaultTransport})
 	u.player, err = scenario.NewPlayer(s.Endpoint.String(), s.Root.Access, s.Root.Secret, http.DefaultClient)
 	must(t, err)
 	_, err = u.player.Play(ctx, scenario.Line{Define: &scenario.Account{Name: theKey, AccessKey: key, SecretKey: "a-secret-of-a-key"}})
@@ -101,8 +104,27 @@ func (u *suite) run(t *testing.T) {
 	for _, l := range adminRoutes() {
 		u.play(t, "admin", l, false, false)
 	}
+	u.trials(t)
 	if u.worked < enough || u.refused < enough {
 		t.Errorf("%d calls worked and %d were refused: too few to prove anything", u.worked, u.refused)
+	}
+}
+
+// trials are what grant proves a key with: they must find out the same,
+// without leaving anything.
+func (u *suite) trials(t *testing.T) {
+	const probe = ".kubectl-rustfs-probe-contract"
+	for _, c := range u.profile.Checks(u.scope, probe) {
+		ok, err := u.prober.Allows(t.Context(), c)
+		if err != nil || ok != c.Want {
+			t.Errorf("trial of %s: %v, %v, want %v", c, ok, err, c.Want)
+		}
+	}
+	for _, prefix := range []string{probe, u.scope.Prefix + probe} {
+		l := at(http.MethodGet, u.scope.Buckets[0], "", "list-type", "2", "prefix", prefix)
+		if body := u.root(t, l); strings.Contains(body, "<Key>") {
+			t.Errorf("a trial has left something: %s", body)
+		}
 	}
 }
 

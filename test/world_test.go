@@ -183,7 +183,7 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"sealer":       cmdSealer,
 		"secure":       cmdSecure,
 		"older":        cmdOlder,
-		"ingressvia": cmdIngressVia,
+		"ingressvia":   cmdIngressVia,
 	}
 	maps.Copy(all, objectWorldCommands())
 	return all
@@ -426,6 +426,8 @@ func cmdSealer(ts *testscript.TestScript, _ bool, _ []string) {
 		}
 		rw.Write(text) //nolint:errcheck // the client is gone
 	}))
+}
+
 // ingressvia NAME: sets a variable to the store's address, host and port.
 func cmdIngressVia(ts *testscript.TestScript, _ bool, args []string) {
 	u, err := url.Parse(worldOf(ts).web.URL)

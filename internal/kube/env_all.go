@@ -57,8 +57,8 @@ func (e *Env) All(ctx context.Context) (all []Variable, unread []string, err err
 			found[v.Name] = append(found[v.Name], v)
 		}
 	}
-	for _, v := range e.container.Env {
-		value, ok := e.told(ctx, v)
+	for i, v := range e.container.Env {
+		value, ok := e.told(ctx, i)
 		if ok {
 			found[v.Name] = append(found[v.Name], value)
 		}
@@ -70,8 +70,9 @@ func (e *Env) All(ctx context.Context) (all []Variable, unread []string, err err
 	return all, unread, ctx.Err()
 }
 
-// told is the value of an entry of env, or why it cannot be told.
-func (e *Env) told(ctx context.Context, v corev1.EnvVar) (Value, bool) {
+// told is the value of the ith entry of env, or why it cannot be told.
+func (e *Env) told(ctx context.Context, i int) (Value, bool) {
+	v := e.container.Env[i]
 	if from := v.ValueFrom; from != nil {
 		switch {
 		case from.FieldRef != nil:
@@ -80,7 +81,7 @@ func (e *Env) told(ctx context.Context, v corev1.EnvVar) (Value, bool) {
 			return Value{Name: v.Name, Unknown: "set by the kubelet", Origin: "resource " + from.ResourceFieldRef.Resource + " of the container"}, true
 		}
 	}
-	value, ok, err := e.fromEnv(ctx, v)
+	value, ok, err := e.fromEnv(ctx, i)
 	if err != nil {
 		return Value{Name: v.Name, Unknown: reason(err), Origin: refOf(v, e.namespace)}, true
 	}

@@ -173,7 +173,7 @@ func (w *restoring) do(ctx context.Context) error {
 		return err
 	}
 	if same > 0 {
-		w.Remarkf("%s unchanged", cli.Plural(int64(same), "user, group, policy or key"))
+		w.Remarkf("%s unchanged", cli.Plural(int64(same), "thing"))
 	}
 	if len(w.changes)+w.iam.Count(archive.ActionCreate)+w.iam.Count(archive.ActionOverwrite) == 0 {
 		w.Remarkf("nothing to do")

@@ -7,10 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -23,11 +23,11 @@ import (
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/secret"
 	"github.com/talos-rustfs/kubectl-plugins/plugins/rustfs"
+	"github.com/talos-rustfs/kubectl-plugins/test/contract/realrustfs"
 	"github.com/talos-rustfs/kubectl-plugins/test/fake/apiserver"
 	fake "github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs"
+	"github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs/scenario"
 )
-
-var times = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ][0-9:.]+Z?`)
 
 // fuse lets so many requests that change something through, and then no
 // request at all, as if the program had been killed. The last one is done, and
@@ -83,7 +83,6 @@ func (f *fuse) state() (blown bool, changes []string) {
 type grantWorld struct {
 	t     *testing.T
 	api   *apiserver.Server
-	fake  *fake.Server
 	web   *httptest.Server
 	admin *admin.Client
 	fuse  fuse
@@ -92,18 +91,25 @@ type grantWorld struct {
 
 func newGrantWorld(t *testing.T) *grantWorld {
 	t.Helper()
+	server, err := fake.New(fake.Options{Dir: t.TempDir(), AccessKey: realrustfs.AccessKey, SecretKey: realrustfs.SecretKey})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	return newGrantWorldOf(t, server.Handler())
+}
+
+// newGrantWorldOf is a world with any server in it.
+func newGrantWorldOf(t *testing.T, server http.Handler) *grantWorld {
+	t.Helper()
 	w := &grantWorld{t: t, api: apiserver.New(), dir: t.TempDir()}
 	t.Cleanup(w.api.Close)
 	w.fuse.left = -1
-	var err error
-	if w.fake, err = fake.New(fake.Options{Dir: filepath.Join(w.dir, "store"), AccessKey: "rootkey", SecretKey: "root-secret-1"}); err != nil {
-		t.Fatal(err)
-	}
-	w.web = httptest.NewServer(w.fuse.wrap(w.fake.Handler()))
+	w.web = httptest.NewServer(w.fuse.wrap(server))
 	front := httptest.NewServer(w.fuse.wrap(w.api))
-	t.Cleanup(func() { w.web.Close(); front.Close(); w.fake.Close() })
+	t.Cleanup(func() { w.web.Close(); front.Close() })
 	config := strings.ReplaceAll(string(w.api.Kubeconfig("default")), w.api.URL(), front.URL)
-	for name, text := range map[string]string{"kubeconfig": config, "root": "root-secret-1"} {
+	for name, text := range map[string]string{"kubeconfig": config, "root": realrustfs.SecretKey} {
 		if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +118,7 @@ func newGrantWorld(t *testing.T) *grantWorld {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.admin = admin.New(admin.Options{Endpoint: u, AccessKey: "rootkey", SecretKey: secret.New("root-secret-1"), Transport: http.DefaultTransport})
+	w.admin = admin.New(admin.Options{Endpoint: u, AccessKey: realrustfs.AccessKey, SecretKey: secret.New(realrustfs.SecretKey), Transport: http.DefaultTransport})
 	return w
 }
 
@@ -122,7 +128,7 @@ func (w *grantWorld) run(args ...string) (code int, out string) {
 	var b bytes.Buffer
 	streams := genericiooptions.IOStreams{In: strings.NewReader(""), Out: &b, ErrOut: &b}
 	line := append([]string{"kubectl-rustfs"}, args...)
-	line = append(line, "--kubeconfig", filepath.Join(w.dir, "kubeconfig"), "--endpoint", w.web.URL, "--access-key", "rootkey", "--secret-key-file", filepath.Join(w.dir, "root"))
+	line = append(line, "--kubeconfig", filepath.Join(w.dir, "kubeconfig"), "--endpoint", w.web.URL, "--access-key", realrustfs.AccessKey, "--secret-key-file", filepath.Join(w.dir, "root"))
 	code = cli.Run(context.Background(), rustfs.Program(), streams, line)
 	return code, b.String()
 }
@@ -138,7 +144,7 @@ func (w *grantWorld) listing() string {
 			w.t.Fatal(err)
 		}
 		r.Header.Set("X-Amz-Content-Sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-		resp, err := http.DefaultClient.Do(signer.SignV4(*r, "rootkey", "root-secret-1", "", "us-east-1"))
+		resp, err := http.DefaultClient.Do(signer.SignV4(*r, realrustfs.AccessKey, realrustfs.SecretKey, "", "us-east-1"))
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -147,7 +153,7 @@ func (w *grantWorld) listing() string {
 		if err != nil || (resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNotFound) {
 			w.t.Fatalf("%s: %d %v", route, resp.StatusCode, err)
 		}
-		fmt.Fprintf(&b, "%s: %s\n", route, times.ReplaceAllString(string(text), "<time>"))
+		fmt.Fprintf(&b, "%s: %s\n", route, scenario.Canonical(string(text)))
 	}
 	for _, name := range []string{"s3", "s3-old"} {
 		_, there := w.api.Object("Secret", "apps", name)
@@ -341,5 +347,41 @@ func TestRotateIsCompleted(t *testing.T) {
 				break
 			}
 		}
+	}
+}
+
+// TestGrantOnTheRealServer gives each grant to the real RustFS, again, rotates
+// its key, and takes it back.
+func TestGrantOnTheRealServer(t *testing.T) {
+	t.Parallel()
+	u, err := url.Parse(realrustfs.Start(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httputil.NewSingleHostReverseProxy(u)
+	rewrite := front.Director
+	front.Director = func(r *http.Request) {
+		host := r.Host // it is signed
+		rewrite(r)
+		r.Host = host
+	}
+	for name, c := range grantCases() {
+		// One after the other: all of them are called app.
+		t.Run(name, func(t *testing.T) {
+			w := newGrantWorldOf(t, front)
+			c.before(t, w)
+			before := w.listing()
+			line := append([]string{"grant", "app", "--secret", "apps/s3"}, c.args...)
+			w.mustBeWhole(name, line)
+			if code, out := w.run("rotate", "app", "--grace", "0"); code != 0 || !strings.Contains(out, "proven") {
+				t.Errorf("rotate: exit code %d\n%s", code, out)
+			}
+			w.mustBeWhole(name+", rotated", line)
+			w.mustGo(name, before)
+			for _, user := range []string{"app", "alice"} {
+				w.run("user", "delete", user, "--yes", "--ignore-not-found")
+			}
+			w.run("group", "delete", "team", "--yes", "--ignore-not-found")
+		})
 	}
 }

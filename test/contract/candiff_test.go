@@ -37,3 +37,13 @@ func agree(t *testing.T, r candiff.Result) {
 		t.Errorf("can and the server disagree:\n%s", d)
 	}
 }
+
+func TestHarmlessStandIn(t *testing.T) {
+	t.Parallel()
+	candiff.Harmless(t, target.StandIn(t))
+}
+
+func TestHarmlessReal(t *testing.T) {
+	t.Parallel()
+	candiff.Harmless(t, target.Real(t))
+}

@@ -42,7 +42,7 @@ func (p *proxy) needsFields(r *http.Request, names []string) (*answer, error) {
 	}
 	var m map[string]json.RawMessage
 	if json.Unmarshal(body, &m) != nil {
-		return internalError("unmarshal body failed"), nil
+		return internalError("unmarshal body failed"), nil //nolint:nilerr // this is the answer to it
 	}
 	for _, n := range names {
 		if _, ok := m[n]; !ok {

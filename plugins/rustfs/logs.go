@@ -51,7 +51,7 @@ func newLogs(p *plugin) *cobra.Command {
 	fs.BoolVarP(&o.options.Follow, "follow", "f", false, "Go on with what comes, until interrupted")
 	fs.DurationVar(&o.options.Since, "since", 0, "Only lines that are not older, such as 1h")
 	fs.StringVar(&o.sinceTime, "since-time", "", "Only lines since a time, such as 2030-01-31T00:00:00Z")
-	fs.Int64Var(&o.options.Tail, "tail", -1, "Only the last lines of each pod; -1 shows all")
+	fs.Int64Var(&o.options.Tail, "tail", -1, "Only this many last lines of each pod; -1 shows all")
 	fs.BoolVarP(&o.options.Previous, "previous", "p", false, "Of the container that ran before the last restart")
 	fs.BoolVar(&o.options.Timestamps, "timestamps", false, "Put the time before each line")
 	fs.StringVarP(&o.options.Container, "container", "c", "", "Container to show, instead of the server's own")

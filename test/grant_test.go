@@ -358,13 +358,10 @@ func TestGrantOnTheRealServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	front := httputil.NewSingleHostReverseProxy(u)
-	rewrite := front.Director
-	front.Director = func(r *http.Request) {
-		host := r.Host // it is signed
-		rewrite(r)
-		r.Host = host
-	}
+	front := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(u)
+		r.Out.Host = r.In.Host // it is signed
+	}}
 	for name, c := range grantCases() {
 		// One after the other: all of them are called app.
 		t.Run(name, func(t *testing.T) {

@@ -83,7 +83,8 @@ func furnish(t *testing.T, s *target.Target) {
 		func() error { return store.SetPolicy(ctx, "photos", bucketPolicy) },
 		func() error {
 			return store.SetLifecycle(ctx, "photos", []bucket.LifecycleRule{
-				{ID: "logs", Prefix: "logs/", ExpireDays: 30, NoncurrentDays: 7}, {ID: "parts", AbortUploadDays: 3, Disabled: true},
+				{ID: "logs", Prefix: "logs/", ExpireDays: 30, NoncurrentDays: 7},
+				{ID: "parts", AbortUploadDays: 3, Disabled: true},
 				{ID: "tagged", Prefix: "tmp/", Tags: map[string]string{"keep": "no"}, ExpireDays: 1},
 			})
 		},

@@ -28,12 +28,11 @@ type clock struct{ time.Time }
 // UnmarshalJSON implements json.Unmarshaler. What is no time is unknown.
 func (c *clock) UnmarshalJSON(b []byte) error {
 	var text string
-	if json.Unmarshal(b, &text) != nil {
-		return nil
-	}
-	text, _, _ = strings.Cut(text, "[")
-	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
-		c.Time = t.UTC()
+	if err := json.Unmarshal(b, &text); err == nil {
+		text, _, _ = strings.Cut(text, "[")
+		if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+			c.Time = t.UTC()
+		}
 	}
 	return nil
 }

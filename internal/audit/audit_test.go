@@ -18,7 +18,9 @@ func TestRun(t *testing.T) {
 	s := iam.Snapshot{
 		At: now, Root: "root",
 		Users: []iam.UserState{
-			{Name: "alice", Enabled: true, Policies: []string{"all"}}, {Name: "idle", Enabled: true}, {Name: "off", Policies: []string{"gone"}},
+			{Name: "alice", Enabled: true, Policies: []string{"all"}},
+			{Name: "idle", Enabled: true},
+			{Name: "off", Policies: []string{"gone"}},
 			{Name: "boss", Enabled: true, Policies: []string{"consoleAdmin", "readonly"}, Groups: []string{"devs"}},
 		},
 		Groups: []iam.GroupState{{Name: "devs", Members: []string{"boss"}}, {Name: "empty", Enabled: true}},
@@ -28,9 +30,12 @@ func TestRun(t *testing.T) {
 			{Name: "broken", Document: policy(`"Action":"s3:Nope","Resource":"arn:aws:s3:::b"`)},
 		},
 		Keys: []iam.KeyState{
-			{AccessKey: "ROOT", Parent: "root", Enabled: true, Expires: now.AddDate(1, 0, 0)}, {AccessKey: "LONG", Parent: "alice", Enabled: true},
-			{AccessKey: "SOON", Parent: "alice", Enabled: true, Expires: now.AddDate(0, 0, 3)}, {AccessKey: "PAST", Parent: "alice", Enabled: true, Expires: now.AddDate(0, 0, -3)},
-			{AccessKey: "OFF", Parent: "alice"}, {AccessKey: "ORPHAN", Parent: "off", Enabled: true, Expires: now.AddDate(1, 0, 0)},
+			{AccessKey: "ROOT", Parent: "root", Enabled: true, Expires: now.AddDate(1, 0, 0)},
+			{AccessKey: "LONG", Parent: "alice", Enabled: true},
+			{AccessKey: "SOON", Parent: "alice", Enabled: true, Expires: now.AddDate(0, 0, 3)},
+			{AccessKey: "PAST", Parent: "alice", Enabled: true, Expires: now.AddDate(0, 0, -3)},
+			{AccessKey: "OFF", Parent: "alice"},
+			{AccessKey: "ORPHAN", Parent: "off", Enabled: true, Expires: now.AddDate(1, 0, 0)},
 		},
 		Buckets: []iam.BucketState{
 			{Name: "open", Policy: policy(`"Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::open/*"`)},

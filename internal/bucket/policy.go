@@ -146,10 +146,10 @@ func principal(raw json.RawMessage) Principal {
 	}
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		names, ok := words(kinds[kind])
-		switch {
-		case kind == "AWS":
+		switch kind {
+		case "AWS":
 			p.AWS = names
-		case kind == "Service":
+		case "Service":
 			p.Service = names
 		default:
 			p.problem = fmt.Sprintf("Principal has %q; only AWS and Service are known", kind)

@@ -560,6 +560,7 @@ func (d *differ) remaining(k Kind) map[string]bool {
 			add(slices.Collect(maps.Keys(byName(doc.Groups, groupName)))...)
 		case KindUser:
 			add(slices.Collect(maps.Keys(byName(doc.Users, userName)))...)
+		case KindBucket, KindKey: // nothing refers to them
 		}
 	}
 	collect(d.want)

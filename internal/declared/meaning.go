@@ -336,28 +336,6 @@ func settingOf(name string, s bucket.Settings) any {
 	return s.Encryption
 }
 
-// put sets one setting of to as it is in from.
-func put(name string, to *bucket.Settings, from bucket.Settings) {
-	switch name {
-	case "versioning":
-		to.Versioning = from.Versioning
-	case "lock":
-		to.Lock = from.Lock
-	case "quota":
-		to.Quota = from.Quota
-	case "lifecycle":
-		to.Lifecycle = from.Lifecycle
-	case "policy":
-		to.Policy = from.Policy
-	case "tags":
-		to.Tags = from.Tags
-	case "cors":
-		to.CORS = from.CORS
-	case "encryption":
-		to.Encryption = from.Encryption
-	}
-}
-
 // settingText is one setting as a text for people; empty where it is not set.
 func settingText(name string, s bucket.Settings) string {
 	s = canonicalSettings(s)

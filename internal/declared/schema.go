@@ -12,7 +12,7 @@ import (
 
 // Schema is the JSON schema (2020-12) of a document, made from its types.
 func Schema() ([]byte, error) {
-	s := schemaOf(reflect.TypeFor[Document](), "Document")
+	s := schemaOf(reflect.TypeFor[Document]())
 	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	s["title"] = "The state of a RustFS server, for kubectl rustfs apply"
 	b, err := marshal(s)
@@ -29,8 +29,8 @@ func Schema() ([]byte, error) {
 
 type object = map[string]any
 
-// schemaOf describes a type; name is that of the struct around it.
-func schemaOf(t reflect.Type, name string) object {
+// schemaOf describes a type.
+func schemaOf(t reflect.Type) object {
 	switch t {
 	case reflect.TypeFor[time.Time]():
 		return object{"type": "string", "format": "date-time"}
@@ -41,9 +41,9 @@ func schemaOf(t reflect.Type, name string) object {
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
-		return schemaOf(t.Elem(), name)
+		return schemaOf(t.Elem())
 	case reflect.Slice:
-		return object{"type": "array", "items": schemaOf(t.Elem(), name)}
+		return object{"type": "array", "items": schemaOf(t.Elem())}
 	case reflect.Map:
 		return object{"type": "object", "additionalProperties": object{"type": "string"}}
 	case reflect.Struct:
@@ -61,7 +61,7 @@ func structSchema(t reflect.Type) object {
 	properties := object{}
 	var required []string
 	for _, m := range membersOf(t) {
-		p := schemaOf(m.typ, m.name)
+		p := schemaOf(m.typ)
 		more := said(t, m.name)
 		if more["anyOf"] != nil {
 			p = object{}

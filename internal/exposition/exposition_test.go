@@ -16,7 +16,10 @@ func TestWrite(t *testing.T) {
 		{Name: "rustfs_bytes", Help: "A \\ and\na line.", Kind: exposition.Gauge, Samples: []exposition.Sample{
 			{Value: 1 << 50},
 			{Labels: []exposition.Label{{Name: "bucket", Value: "a\"b\\c\nd"}, {Name: "x", Value: "\xff"}}, Value: 0.25},
-			{Value: math.NaN()}, {Value: math.Inf(1)}, {Value: math.Inf(-1)}, {Value: 1e300},
+			{Value: math.NaN()},
+			{Value: math.Inf(1)},
+			{Value: math.Inf(-1)},
+			{Value: 1e300},
 		}},
 		{Name: "rustfs_nothing", Help: "None.", Kind: exposition.Counter},
 	})

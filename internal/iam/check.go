@@ -109,7 +109,7 @@ func (p Profile) Checks(s Scope, probe string) []Check {
 	for _, t := range Trials() {
 		for _, b := range s.Buckets {
 			out = append(out, Check{Trial: t, Bucket: b, Key: s.Prefix + probe, Want: p.Allows(t.Action)})
-			if s.Prefix == "" || !(OnObjects(t.Action) || isListing(t.Action)) {
+			if s.Prefix == "" || !OnObjects(t.Action) && !isListing(t.Action) {
 				continue
 			}
 			out = append(out, Check{

@@ -269,12 +269,12 @@ func (c check) holds(values map[string][]string, id *identity) bool {
 	if c.ifExists && !slices.ContainsFunc(c.tests, func(t test) bool { _, there := values[t.key]; return there }) {
 		return true
 	}
-	switch {
-	case c.kind == "NotIpAddress":
+	switch c.kind {
+	case "NotIpAddress":
 		return !c.anyNetwork(values)
-	case c.kind == "IpAddress":
+	case "IpAddress":
 		return c.anyNetwork(values)
-	case c.kind == "NumericGreaterThanIfExists":
+	case "NumericGreaterThanIfExists":
 		return c.numbersIfExist(values)
 	}
 	for _, t := range c.tests {

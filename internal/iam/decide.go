@@ -389,7 +389,7 @@ func (e *Evaluator) decide(c *caller, q Question, d *Decision) {
 	if b := e.buckets[q.Bucket]; q.Bucket != "" && b != nil {
 		bucket = ask([]attached{{b, "bucket/" + q.Bucket, ofBucket}}, in)
 	}
-	if bucket.deny != nil && !(c.owner && ofBucketPolicies(q.Action)) {
+	if bucket.deny != nil && (!c.owner || !ofBucketPolicies(q.Action)) {
 		d.settle(false, bucket.deny)
 		return
 	}

@@ -125,30 +125,46 @@ func TestDecideTogether(t *testing.T) {
 		word   string
 	}{
 		"root": {func(*iam.Snapshot) {}, iam.Subject{Kind: iam.AsRoot}, remove, true, "is root"},
-		"root, denied by the bucket": {func(s *iam.Snapshot) { s.Buckets[0].Policy = bucket("Deny", `"*"`, "s3:*") },
-			iam.Subject{Kind: iam.AsRoot}, get, false, "statement 1 denies"},
-		"a disabled group": {func(s *iam.Snapshot) { s.Groups = []iam.GroupState{{Name: "g", Members: []string{"alice"}}} },
-			user, get, false, "disabled"},
+		"root, denied by the bucket": {
+			func(s *iam.Snapshot) { s.Buckets[0].Policy = bucket("Deny", `"*"`, "s3:*") },
+			iam.Subject{Kind: iam.AsRoot},
+			get, false, "statement 1 denies",
+		},
+		"a disabled group": {
+			func(s *iam.Snapshot) { s.Groups = []iam.GroupState{{Name: "g", Members: []string{"alice"}}} },
+			user, get, false, "disabled",
+		},
 		"a group": {func(s *iam.Snapshot) {
 			s.Users[0].Policies = nil
 			s.Groups = []iam.GroupState{{Name: "g", Enabled: true, Members: []string{"alice"}, Policies: []string{"p"}}}
 		}, user, get, true, "policies p"},
 		"a disabled user": {func(s *iam.Snapshot) { s.Users[0].Enabled = false }, user, get, false, "disabled"},
-		"a key with less": {func(s *iam.Snapshot) { s.Keys[0].Own, s.Keys[0].Policy = true, policyOf(allow("s3:PutObject", "*")) },
-			key, get, false, "has a policy of its own"},
-		"a key with more gets no more": {func(s *iam.Snapshot) { s.Keys[0].Own, s.Keys[0].Policy = true, policyOf(allow("s3:*", "*")) },
-			key, remove, false, ""},
+		"a key with less": {
+			func(s *iam.Snapshot) { s.Keys[0].Own, s.Keys[0].Policy = true, policyOf(allow("s3:PutObject", "*")) },
+			key, get, false, "has a policy of its own",
+		},
+		"a key with more gets no more": {
+			func(s *iam.Snapshot) { s.Keys[0].Own, s.Keys[0].Policy = true, policyOf(allow("s3:*", "*")) },
+			key, remove, false, "",
+		},
 		"a key like its user":  {func(*iam.Snapshot) {}, key, get, true, "all rights of its user"},
 		"a key that has ended": {func(s *iam.Snapshot) { s.Keys[0].Expires = s.At }, key, get, false, "expired"},
 		"a disabled key":       {func(s *iam.Snapshot) { s.Keys[0].Enabled = false }, key, get, false, "disabled"},
 		"a key of nobody's":    {func(*iam.Snapshot) {}, iam.Subject{Kind: iam.AsKey, Name: "K9"}, get, false, "there is no access key"},
 		"anybody":              {func(*iam.Snapshot) {}, iam.Subject{Kind: iam.AsAnonymous}, get, false, "the bucket has no policy"},
-		"anybody, by the bucket": {func(s *iam.Snapshot) { s.Buckets[0].Policy = bucket("Allow", `{"AWS":"*"}`, "s3:GetObject") },
-			iam.Subject{Kind: iam.AsAnonymous}, get, true, "statement 1 allows"},
-		"a bucket names the key that signs": {func(s *iam.Snapshot) { s.Buckets[0].Policy = bucket("Allow", `{"AWS":"alice"}`, "s3:DeleteObject") },
-			key, remove, false, ""},
-		"a bucket names the user": {func(s *iam.Snapshot) { s.Buckets[0].Policy = bucket("Allow", `{"AWS":["alice"]}`, "s3:DeleteObject") },
-			user, remove, true, ""},
+		"anybody, by the bucket": {
+			func(s *iam.Snapshot) { s.Buckets[0].Policy = bucket("Allow", `{"AWS":"*"}`, "s3:GetObject") },
+			iam.Subject{Kind: iam.AsAnonymous},
+			get, true, "statement 1 allows",
+		},
+		"a bucket names the key that signs": {
+			func(s *iam.Snapshot) { s.Buckets[0].Policy = bucket("Allow", `{"AWS":"alice"}`, "s3:DeleteObject") },
+			key, remove, false, "",
+		},
+		"a bucket names the user": {
+			func(s *iam.Snapshot) { s.Buckets[0].Policy = bucket("Allow", `{"AWS":["alice"]}`, "s3:DeleteObject") },
+			user, remove, true, "",
+		},
 		"a bucket names an ARN, which is nobody": {func(s *iam.Snapshot) {
 			s.Buckets[0].Policy = bucket("Allow", `{"AWS":"arn:aws:iam:::user/alice"}`, "s3:DeleteObject")
 		}, user, remove, false, ""},

@@ -20,19 +20,19 @@ type Grant struct {
 	NewKey      bool // make a new key although there is one
 }
 
-// GrantUser, GrantGroup and GrantKey are what a server has already.
+// GrantUser is the user as a grant finds it.
 type GrantUser struct {
 	Enabled          bool
 	Policies, Groups []string
 }
 
-// GrantGroup is a group as a grant sees it.
+// GrantGroup is the group as a grant finds it.
 type GrantGroup struct {
 	Enabled           bool
 	Members, Policies []string
 }
 
-// GrantKey is an access key of the grant's user.
+// GrantKey is an access key of the user that a grant finds.
 type GrantKey struct {
 	AccessKey   string
 	Enabled     bool
@@ -220,8 +220,10 @@ func (g Grant) keys(st GrantState, p *GrantPlan) (record Record, orphans []strin
 			p.Key, noted = k.AccessKey, k.Description
 		case !r.Retired.IsZero(), (pending || replaced[k.AccessKey]) && !g.NewKey: // rotate is at work on it
 		case r.Manifest && !unfinished && !g.NewKey:
-			return record, nil, "", &ConflictError{"access key", k.AccessKey, "is the grant's, and its secret cannot be shown again",
-				"kubectl rustfs rotate " + g.Name + " makes a new one; --new-key replaces it at once"}
+			return record, nil, "", &ConflictError{
+				"access key", k.AccessKey, "is the grant's, and its secret cannot be shown again",
+				"kubectl rustfs rotate " + g.Name + " makes a new one; --new-key replaces it at once",
+			}
 		default:
 			orphans = append(orphans, k.AccessKey)
 		}
@@ -247,8 +249,10 @@ func (g Grant) conflicts(st GrantState, record Record) error {
 	case g.Doc == nil && st.Policy == nil:
 		return &ConflictError{"policy", g.Policy, "does not exist", "see the names with: kubectl rustfs policy ls"}
 	case g.Doc != nil && st.Policy != nil && record.Policy != g.Policy && !Equal(*st.Policy, *g.Doc):
-		return &ConflictError{"policy", g.Policy, "exists, says something else, and is not of this grant's making",
-			"choose another name with --policy-name, or use it as it is with --policy " + g.Policy}
+		return &ConflictError{
+			"policy", g.Policy, "exists, says something else, and is not of this grant's making",
+			"choose another name with --policy-name, or use it as it is with --policy " + g.Policy,
+		}
 	case record.Policy != "" && record.Policy != g.Policy:
 		return &ConflictError{"user", g.Name, "has a grant with policy " + record.Policy, "take that back first: kubectl rustfs revoke " + g.Name}
 	case record.In != g.Group && record.Granted:

@@ -73,10 +73,14 @@ func TestPlanOfAGrant(t *testing.T) {
 		want   string
 	}{
 		"all is there": {func(*iam.GrantState, *iam.Grant) {}, ""},
-		"nothing is there": {func(s *iam.GrantState, _ *iam.Grant) { *s = iam.GrantState{} },
-			"create user app, create access key app, create bucket one, create bucket two, write policy app, attach policy to user app, write Secret apps/s3, enable user app"},
-		"the secret is lost": {func(s *iam.GrantState, _ *iam.Grant) { s.Held, s.Current = "", false },
-			"create access key app, write Secret apps/s3, delete access key K1"},
+		"nothing is there": {
+			func(s *iam.GrantState, _ *iam.Grant) { *s = iam.GrantState{} },
+			"create user app, create access key app, create bucket one, create bucket two, write policy app, attach policy to user app, write Secret apps/s3, enable user app",
+		},
+		"the secret is lost": {
+			func(s *iam.GrantState, _ *iam.Grant) { s.Held, s.Current = "", false },
+			"create access key app, write Secret apps/s3, delete access key K1",
+		},
 		"a key of somebody else": {func(s *iam.GrantState, _ *iam.Grant) {
 			s.Keys = append(s.Keys, iam.GrantKey{AccessKey: "K0", Enabled: true, Description: "mine"})
 		}, ""},

@@ -202,7 +202,7 @@ type ingressRoute struct {
 }
 
 // hostMatch finds the hosts in a Traefik rule: Host(`a`, `b`).
-var hostMatch = regexp.MustCompile("\\bHost\\(([^)]*)\\)")
+var hostMatch = regexp.MustCompile(`\bHost\(([^)]*)\)`)
 
 func (c *Client) ingressRoutes(ctx context.Context, namespace string) ([]Route, string, error) {
 	list, unread, err := listWidely[ingressRoute](ctx, c, traefikAPI, "ingressroutes", namespace)

@@ -53,8 +53,12 @@ func (t templated) containers() []corev1.Container {
 func (c *Client) Workloads(ctx context.Context, namespace string) (all []Workload, unread []string, err error) {
 	owned := []string{"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "CronJob", "Job"}
 	for _, k := range []struct{ api, resource, kind string }{
-		{appsAPI, "deployments", "Deployment"}, {appsAPI, "statefulsets", "StatefulSet"}, {appsAPI, "daemonsets", "DaemonSet"},
-		{batchAPI, "cronjobs", "CronJob"}, {batchAPI, "jobs", "Job"}, {coreAPI, "pods", "Pod"},
+		{appsAPI, "deployments", "Deployment"},
+		{appsAPI, "statefulsets", "StatefulSet"},
+		{appsAPI, "daemonsets", "DaemonSet"},
+		{batchAPI, "cronjobs", "CronJob"},
+		{batchAPI, "jobs", "Job"},
+		{coreAPI, "pods", "Pod"},
 	} {
 		list, err := listAll[templated](ctx, c, k.api, k.resource, namespace)
 		if apierrors.IsForbidden(err) {

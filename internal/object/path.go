@@ -51,7 +51,7 @@ func (n Names) refuse(part string) error {
 	case strings.ContainsRune(part, 0):
 		return errors.New("no file's name holds a NUL character")
 	case n.Windows && escapeName(part) != strings.ReplaceAll(part, "%", "%25"):
-		return fmt.Errorf("Windows has no files called %q", part)
+		return fmt.Errorf("there are no files called %q on Windows", part)
 	}
 	return nil
 }

@@ -1,7 +1,7 @@
 package s3_test
 
 import (
-	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -19,7 +19,7 @@ func answering(t *testing.T, answer func(*http.Request) string) *s3.Store {
 	t.Helper()
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/xml")
-		fmt.Fprint(w, answer(r))
+		_, _ = io.WriteString(w, answer(r))
 	}))
 	t.Cleanup(web.Close)
 	u, err := url.Parse(web.URL)

@@ -69,9 +69,9 @@ func infoOf(r object.Ref, i minio.ObjectInfo, h http.Header) object.Info {
 		Expires: i.Expiration, ExpiryRule: i.ExpirationRuleID, Replication: i.ReplicationStatus,
 	}
 	if out.TagCount == 0 {
-		out.TagCount, _ = strconv.Atoi(h.Get("X-Amz-Tagging-Count")) //nolint:errcheck // 0 when there is none
+		out.TagCount, _ = strconv.Atoi(h.Get("X-Amz-Tagging-Count")) // 0 when there is none
 	}
-	out.LockUntil, _ = time.Parse(time.RFC3339, h.Get("X-Amz-Object-Lock-Retain-Until-Date")) //nolint:errcheck // zero when there is none
+	out.LockUntil, _ = time.Parse(time.RFC3339, h.Get("X-Amz-Object-Lock-Retain-Until-Date")) // zero when there is none
 	if h.Get("X-Amz-Server-Side-Encryption-Customer-Algorithm") != "" {
 		out.Encryption = "SSE-C"
 	}

@@ -38,7 +38,8 @@ func (m Manifest) object(value func(key string) string) []entry {
 		data = append(data, entry{k, value(k)})
 	}
 	return []entry{
-		{"apiVersion", "v1"}, {"kind", "Secret"},
+		{"apiVersion", "v1"},
+		{"kind", "Secret"},
 		{"metadata", m.metadata()},
 		{"type", "Opaque"},
 		{"stringData", data},

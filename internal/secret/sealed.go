@@ -48,7 +48,8 @@ func (m Manifest) Sealed(key *rsa.PublicKey, random io.Reader) (string, error) {
 		data = append(data, entry{k, base64.StdEncoding.EncodeToString(sealed)})
 	}
 	return yaml([]entry{
-		{"apiVersion", "bitnami.com/v1alpha1"}, {"kind", "SealedSecret"},
+		{"apiVersion", "bitnami.com/v1alpha1"},
+		{"kind", "SealedSecret"},
 		{"metadata", []entry{{"name", m.Name}, {"namespace", m.Namespace}}},
 		{"spec", []entry{
 			{"encryptedData", data},

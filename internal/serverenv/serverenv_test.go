@@ -10,14 +10,14 @@ import (
 func TestNoteOn(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]serverenv.Note{
-		"RUSTFS_EXTERNAL_ADDRESS":              {Deprecated: true},
-		"RUSTFS_ROOT_USER":                     {Deprecated: true, Instead: "RUSTFS_ACCESS_KEY"},
-		"MINIO_ROOT_PASSWORD":                  {Deprecated: true, Instead: "RUSTFS_SECRET_KEY"},
-		"MINIO_REGION":                         {Deprecated: true, Instead: "RUSTFS_REGION"},
-		"MINIO_BROWSER_REDIRECT_URL":           {Unknown: true},
-		"RUSTFS_ENABLE_SCANNER":                {Deprecated: true, Instead: "RUSTFS_SCANNER_ENABLED"},
-		"RUSTFS_CONSOLE_ENABLED":               {Unknown: true, Instead: "RUSTFS_CONSOLE_ENABLE"},
-		"RUSTFS_SOMETHING_COMPLETELY_DIFERENT": {Unknown: true},
+		"RUSTFS_EXTERNAL_ADDRESS":             {Deprecated: true},
+		"RUSTFS_ROOT_USER":                    {Deprecated: true, Instead: "RUSTFS_ACCESS_KEY"},
+		"MINIO_ROOT_PASSWORD":                 {Deprecated: true, Instead: "RUSTFS_SECRET_KEY"},
+		"MINIO_REGION":                        {Deprecated: true, Instead: "RUSTFS_REGION"},
+		"MINIO_BROWSER_REDIRECT_URL":          {Unknown: true},
+		"RUSTFS_ENABLE_SCANNER":               {Deprecated: true, Instead: "RUSTFS_SCANNER_ENABLED"},
+		"RUSTFS_CONSOLE_ENABLED":              {Unknown: true, Instead: "RUSTFS_CONSOLE_ENABLE"},
+		"RUSTFS_SOMETHING_ENTIRELY_DIFFERENT": {Unknown: true},
 	} {
 		n, ok := serverenv.NoteOn(name)
 		if !ok || n.Deprecated != want.Deprecated || n.Unknown != want.Unknown || n.Instead != want.Instead || n.Why == "" || strings.HasSuffix(n.Why, ".") {

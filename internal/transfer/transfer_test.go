@@ -245,8 +245,8 @@ func TestStream(t *testing.T) {
 	if _, err := w.UploadStream(t.Context(), broken, object.Ref{Bucket: bucket, Key: "none"}, object.Write{}); !errors.Is(err, errBroken) {
 		t.Errorf("a broken reader: %v", err)
 	}
-	for u := range w.store.Uploads(t.Context(), bucket, "none") {
-		t.Errorf("left: %+v", u)
+	for u, err := range w.store.Uploads(t.Context(), bucket, "none") {
+		t.Errorf("left: %+v, %v", u, err)
 	}
 }
 

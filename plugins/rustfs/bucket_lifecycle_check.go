@@ -207,13 +207,13 @@ func traceWords(e admin.TraceEvent) string {
 
 // show prints what was found; anything bad is exit code 3.
 func (o *bucketLifecycleCheck) show(v lifecycleCheckView) error {
-	print := func() error {
+	printed := func() error {
 		return cli.Print(o.UI, cli.List[lifecycleCheckView]{Kind: "LifecycleCheck", Items: []lifecycleCheckView{v}, Single: true, Columns: lifecycleCheckColumns()})
 	}
 	if o.HumanOutput() {
-		print = func() error { return cli.Page(o.Out, o.fields(v)) }
+		printed = func() error { return cli.Page(o.Out, o.fields(v)) }
 	}
-	if err := print(); err != nil {
+	if err := printed(); err != nil {
 		return err
 	}
 	if v.Works {

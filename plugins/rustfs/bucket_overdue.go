@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/bucket"
+	"github.com/talos-rustfs/kubectl-plugins/internal/object"
 	"github.com/talos-rustfs/kubectl-plugins/internal/s3"
 )
 
@@ -118,7 +119,7 @@ func (o *overdueSearch) uploads(ctx context.Context) error {
 		return nil
 	}
 	n := 0
-	for u, err := range o.t.s3.UnfinishedUploads(ctx, o.bucket, "") {
+	for u, err := range o.t.s3.Uploads(ctx, o.bucket, "") {
 		if err != nil {
 			return soft(err)
 		}
@@ -126,22 +127,23 @@ func (o *overdueSearch) uploads(ctx context.Context) error {
 			o.found.Partial = true
 			break
 		}
-		if err := o.judge(ctx, bucket.Entry{Key: u.Key, Size: u.Size, Modified: u.Begun, Upload: true}, ""); err != nil {
+		if err := o.judge(ctx, bucket.Entry{Key: u.Key, Modified: u.Started, Upload: true}, u.ID); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// judge decides about one entry, and adds it up.
-func (o *overdueSearch) judge(ctx context.Context, e bucket.Entry, version string) error {
+// judge decides about one entry, and adds it up; id is that of its version or
+// of its upload.
+func (o *overdueSearch) judge(ctx context.Context, e bucket.Entry, id string) error {
 	if !e.Upload && !e.DeleteMarker && bucket.NeedsTags(o.rules, e, o.now) {
 		if o.asked++; o.asked > tagLimit {
 			o.found.Partial = true
 			return nil
 		}
-		tags, err := o.t.s3.TagsOfVersion(ctx, o.bucket, e.Key, version)
-		if err != nil && !s3.IsCode(err, "NoSuchKey", "NoSuchVersion", "NoSuchTagSet") { // gone meanwhile
+		tags, err := o.t.s3.ObjectTags(ctx, object.Ref{Bucket: o.bucket, Key: e.Key, Version: id})
+		if err != nil && !s3.IsCode(err, "NoSuchKey", "NoSuchVersion") { // gone meanwhile
 			return err
 		}
 		e.Tags = tags
@@ -149,6 +151,15 @@ func (o *overdueSearch) judge(ctx context.Context, e bucket.Entry, version strin
 	d, due := bucket.Due(o.rules, e, o.now)
 	if !due {
 		return nil
+	}
+	if e.Upload {
+		parts, err := o.t.s3.Parts(ctx, object.Ref{Bucket: o.bucket, Key: e.Key}, id)
+		if err != nil && !s3.IsCode(err, "NoSuchUpload") { // gone meanwhile
+			return err
+		}
+		for _, p := range parts {
+			e.Size += p.Size
+		}
 	}
 	f := &o.found
 	f.Entries++

@@ -146,7 +146,7 @@ func (j job) size() int64 {
 
 // String shows where from and where to.
 func (j job) String() string {
-	from, to := j.from.Ref.String(), j.to.String()
+	from, to := j.from.String(), j.to.String()
 	if j.file.Path != "" {
 		from = j.file.Path
 	}
@@ -189,7 +189,7 @@ func (o *copier) openTarget(r route) (io.Closer, error) {
 
 // jobs lists what is to be copied, while the sources are listed.
 func (o *copier) jobs(ctx context.Context, t *target, r route, out io.Closer) iter.Seq2[job, error] {
-	root, _ := out.(*os.Root) //nolint:errcheck // nil when the target is remote
+	root, _ := out.(*os.Root) // nil when the target is remote
 	return func(yield func(job, error) bool) {
 		for _, l := range r.sources {
 			list := o.filesOf(l)
@@ -332,7 +332,7 @@ func (o *copier) do(ctx context.Context, t *target, e *transfer.Engine, j job, d
 	var err error
 	switch {
 	case j.file.Path != "":
-		err = o.up(ctx, t, e, j)
+		err = o.up(ctx, e, j)
 	case j.to.Bucket != "":
 		err = o.across(ctx, t, e, j)
 	default:
@@ -356,7 +356,7 @@ type localProblem struct{ error }
 
 func (p localProblem) Unwrap() error { return p.error }
 
-func (o *copier) up(ctx context.Context, t *target, e *transfer.Engine, j job) error {
+func (o *copier) up(ctx context.Context, e *transfer.Engine, j job) error {
 	f, err := os.Open(j.file.Path)
 	if err != nil {
 		return localProblem{err}

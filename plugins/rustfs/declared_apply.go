@@ -171,7 +171,7 @@ func (a *applier) kept(ctx context.Context, c declared.Change, to declared.Secre
 	case errors.As(err, &status):
 		return value, false, fmt.Errorf("%s: Secret %s: %w", c.ID(), where, err)
 	case err != nil:
-		return value, false, nil // it is there and empty; writing to it says whether it may be
+		return value, false, nil //nolint:nilerr // it is there and empty; writing to it says whether it may be
 	case name.Reveal() != c.Name:
 		return value, false, cli.Hintf(fmt.Errorf("%s: Secret %s holds access key %q", c.ID(), where, name.Reveal()), "choose another Secret for it, or delete that one")
 	}

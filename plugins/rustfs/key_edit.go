@@ -98,11 +98,14 @@ func (o *keyEdit) run(ctx context.Context, accessKey string) error {
 	if err != nil {
 		return err
 	}
-	after, ok := now, true
+	after := now
 	if by != nil {
 		by(&after)
-	} else if after, ok, err = editPage(ctx, o.plugin, "key", now, keyPage.check); err != nil || !ok {
-		return err
+	} else {
+		var changed bool
+		if after, changed, err = editPage(ctx, o.plugin, "key", now, keyPage.check); err != nil || !changed {
+			return err
+		}
 	}
 	if sameDocument(now.Policy, after.Policy) {
 		after.Policy = now.Policy

@@ -33,8 +33,8 @@ func newLogs(p *plugin) *cobra.Command {
 		Long: "Show the logs of all pods of a server, each line behind the name of its pod where there are several.\n\n" +
 			"With --diagnose, the logs of all pods, and of the containers that ran before them, are given to the server's own log\n" +
 			"analysis, \"rustfs diagnose\", which runs in one of its pods and says what probably went wrong. It needs the right to\n" +
-			"exec into pods, and a version that has it (1.0 and later). 1.0.1 writes its text in Chinese only; --format json names the\n" +
-			"rules.\n\n" + cli.ExitHelp(""),
+			"exec into pods, and a version that has it (1.0 and later). Its text is the server's: in 1.0 it is written in Chinese;\n" +
+			"--format json has the names of rules for programs.\n\n" + cli.ExitHelp(""),
 		Example: `  # The last lines of all pods, and what comes
   kubectl rustfs logs --tail 20 -f
 

@@ -3,7 +3,6 @@ package rustfs
 import (
 	"context"
 	"fmt"
-	"iter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -183,9 +182,8 @@ type uploadView struct {
 }
 
 func (o *ls) uploads(ctx context.Context, t *target, l object.Location) error {
-	var list iter.Seq2[object.Upload, error] = t.s3.Uploads(ctx, l.Bucket, l.Key)
 	views := func(yield func(uploadView, error) bool) {
-		for u, err := range list {
+		for u, err := range t.s3.Uploads(ctx, l.Bucket, l.Key) {
 			v := uploadView{objectView: newObjectView(l.Bucket, s3.Object{Key: u.Key, Modified: u.Started}), UploadID: u.ID}
 			v.Size = nil
 			if !yield(v, err) {

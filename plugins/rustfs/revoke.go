@@ -269,6 +269,7 @@ func (o *revokeCommand) step(ctx context.Context, t *target, name string, r iam.
 		return gone(a.RemoveKey(ctx, s.Name))
 	case iam.StepNoUser:
 		return gone(a.RemoveUser(ctx, s.Name))
+	default:
+		return fmt.Errorf("revoke has no step %q", s.Kind)
 	}
-	return fmt.Errorf("revoke has no step %q", s.Kind)
 }

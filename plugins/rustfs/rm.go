@@ -328,8 +328,8 @@ func (o *rm) removeUploads(ctx context.Context, t *target, l object.Location, do
 			}
 		}
 		done.ok(0)
-		return o.said(w, "upload/"+u.Ref.String()+" deleted")
-	}, func(u object.Upload, err error) bool { return done.fail(u.Ref.String(), err) })
+		return o.said(w, "upload/"+u.String()+" deleted")
+	}, func(u object.Upload, err error) bool { return done.fail(u.String(), err) })
 }
 
 // seqOf is a slice as a list without errors.

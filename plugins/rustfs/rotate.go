@@ -160,7 +160,7 @@ func (r *rotation) look(ctx context.Context, args []string) error {
 	if err == nil {
 		r.was, r.there, err = k.HeldSecret(ctx, r.o.place.namespace, r.o.place.name)
 	}
-	if err != nil && !(r.o.place.manifest() && r.o.stage == stageNew) {
+	if err != nil && (!r.o.place.manifest() || r.o.stage != stageNew) {
 		return err
 	}
 	r.held, _ = keyIn(r.was)

@@ -155,7 +155,7 @@ func missingObject(err error, l object.Location) error {
 
 func newStatView(i object.Info) statView {
 	v := statView{
-		Metadata: cli.Meta{Name: i.Ref.String()}, Bucket: i.Bucket, Key: i.Key, Size: i.Size, Modified: stamp(i.Modified),
+		Metadata: cli.Meta{Name: i.String()}, Bucket: i.Bucket, Key: i.Key, Size: i.Size, Modified: stamp(i.Modified),
 		ContentType: i.ContentType, ETag: i.ETag, Checksums: i.Checksums, UserMetadata: i.Metadata, VersionID: i.Version,
 		Encryption: i.Encryption, EncryptionKey: i.EncryptionKey, Retention: i.LockMode, RetainUntil: stamp(i.LockUntil), LegalHold: i.LegalHold,
 		Expires: stamp(i.Expires), ExpiryRule: i.ExpiryRule, StorageClass: i.StorageClass, Replication: i.Replication,

@@ -239,7 +239,7 @@ func (o *syncer) follow(ctx context.Context, t *target, plan object.Plan) error 
 		return err
 	}
 	defer out.Close()         //nolint:errcheck // a folder, opened to look below it
-	root, _ := out.(*os.Root) //nolint:errcheck // nil when the target is remote
+	root, _ := out.(*os.Root) // nil when the target is remote
 	err = o.Lines(func(w io.Writer) error {
 		err := transfer.Each(ctx, o.parallel, seqOf(plan.Copies), func(ctx context.Context, s object.Step) error {
 			return o.step(ctx, t, e, s, root, done, w)

@@ -332,3 +332,13 @@ func (g *background) interrupt() *background {
 	}
 	return g
 }
+
+// down is a command of a clean-up: the test's own context is over by then.
+func (b *box) down(t testing.TB, line string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
+	defer cancel()
+	if out, err := b.command(ctx, line).CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", line, err, out)
+	}
+}

@@ -111,13 +111,24 @@ const nobodys = "3f2b8c1e-7a54-4d0e-9c11-5e8f0a6b7c2d" // a version and an uploa
 // subresources are read for one action each.
 func subresources() [][2]string {
 	return [][2]string{
-		{"location", "s3:GetBucketLocation"}, {"policy", "s3:GetBucketPolicy"}, {"versioning", "s3:GetBucketVersioning"},
-		{"tagging", "s3:GetBucketTagging"}, {"lifecycle", "s3:GetBucketLifecycle"}, {"cors", "s3:GetBucketCors"},
-		{"encryption", "s3:GetBucketEncryption"}, {"notification", "s3:GetBucketNotification"},
-		{"object-lock", "s3:GetBucketObjectLockConfiguration"}, {"replication", "s3:GetReplicationConfiguration"},
-		{"policyStatus", "s3:GetBucketPolicyStatus"}, {"acl", "s3:GetBucketAcl"}, {"publicAccessBlock", "s3:GetBucketPublicAccessBlock"},
-		{"logging", "s3:GetBucketLogging"}, {"uploads", "s3:ListBucketMultipartUploads"}, {"website", "s3:GetBucketPolicy"},
-		{"accelerate", "s3:GetBucketPolicy"}, {"requestPayment", "s3:GetBucketPolicy"},
+		{"location", "s3:GetBucketLocation"},
+		{"policy", "s3:GetBucketPolicy"},
+		{"versioning", "s3:GetBucketVersioning"},
+		{"tagging", "s3:GetBucketTagging"},
+		{"lifecycle", "s3:GetBucketLifecycle"},
+		{"cors", "s3:GetBucketCors"},
+		{"encryption", "s3:GetBucketEncryption"},
+		{"notification", "s3:GetBucketNotification"},
+		{"object-lock", "s3:GetBucketObjectLockConfiguration"},
+		{"replication", "s3:GetReplicationConfiguration"},
+		{"policyStatus", "s3:GetBucketPolicyStatus"},
+		{"acl", "s3:GetBucketAcl"},
+		{"publicAccessBlock", "s3:GetBucketPublicAccessBlock"},
+		{"logging", "s3:GetBucketLogging"},
+		{"uploads", "s3:ListBucketMultipartUploads"},
+		{"website", "s3:GetBucketPolicy"},
+		{"accelerate", "s3:GetBucketPolicy"},
+		{"requestPayment", "s3:GetBucketPolicy"},
 	}
 }
 
@@ -389,8 +400,11 @@ func (g *generator) onServer() call {
 		return call{Name: "ListBuckets", Method: "GET", Visible: true}
 	}
 	routes := [][2]string{
-		{"list-users", "admin:ListUsers"}, {"groups", "admin:ListGroups"}, {"list-canned-policies", "admin:ListUserPolicies"},
-		{"info", "admin:ServerInfo"}, {"storageinfo", "admin:StorageInfo"},
+		{"list-users", "admin:ListUsers"},
+		{"groups", "admin:ListGroups"},
+		{"list-canned-policies", "admin:ListUserPolicies"},
+		{"info", "admin:ServerInfo"},
+		{"storageinfo", "admin:StorageInfo"},
 	}
 	r := pick(g, routes)
 	return call{Name: r[0], Method: "GET", Bucket: "rustfs", Key: "admin/v3/" + r[0], Asks: []ask{{r[1], "", "", ""}}}

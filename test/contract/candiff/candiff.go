@@ -201,5 +201,5 @@ func (w *world) send(t *testing.T, a asker, c call) (allowed bool, said string, 
 	if answer.Status >= http.StatusInternalServerError && (answer.Code == "InternalError" || answer.Code == "") {
 		return false, "", fmt.Errorf("the server fails: %s %s", said, answer.Body)
 	}
-	return !answer.Refused() && !(answer.Status == http.StatusBadRequest && containsCode(answer.Body, "check key failed")), said, nil
+	return !answer.Refused() && (answer.Status != http.StatusBadRequest || !containsCode(answer.Body, "check key failed")), said, nil
 }

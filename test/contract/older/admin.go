@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -15,6 +16,8 @@ import (
 // beforeAdmin refuses what older versions do not take.
 func (p *proxy) beforeAdmin(r *http.Request, route string) (*answer, error) {
 	switch r.Method + " " + route {
+	case "GET metrics":
+		return p.metrics(r)
 	case "PUT add-service-accounts":
 		return p.needsFields(r, []string{"accessKey", "secretKey", "name", "expiration"})
 	case "POST update-service-account":
@@ -42,7 +45,7 @@ func (p *proxy) needsFields(r *http.Request, names []string) (*answer, error) {
 	}
 	var m map[string]json.RawMessage
 	if json.Unmarshal(body, &m) != nil {
-		return internalError("unmarshal body failed"), nil
+		return internalError("unmarshal body failed"), nil //nolint:nilerr // this is the answer to it
 	}
 	for _, n := range names {
 		if _, ok := m[n]; !ok {
@@ -80,6 +83,25 @@ func (p *proxy) parentAlone(r *http.Request) (*answer, error) {
 		return refusal(http.StatusForbidden, "AccessDenied", "access denied"), nil
 	}
 	return nil, nil //nolint:nilnil // nothing is to be answered
+}
+
+// metrics is what realtime was called up to rc.3. Any key could ask up to
+// beta; later it takes a right, which nobody but root has here.
+func (p *proxy) metrics(r *http.Request) (*answer, error) {
+	if m := signer.FindStringSubmatch(r.Header.Get("Authorization")); !p.until(Beta7) && (m == nil || m[1] != p.root.AccessKey) {
+		return refusal(http.StatusForbidden, "AccessDenied", "Access Denied"), nil
+	}
+	a, err := p.play(r.Context(), http.MethodGet, "/rustfs/admin/v3/realtime", [2]string{"n", "1"})
+	if err != nil {
+		return nil, err
+	}
+	body := within([]byte(a.Body), func(o object) {
+		o["aggregated"] = within(o["aggregated"], func(m object) { delete(m, "http") })
+	})
+	if !p.until(Alpha82) {
+		body = append(body, '\n')
+	}
+	return &answer{a.Status, "application/x-ndjson", body}, nil
 }
 
 // oldGrammar: alpha.82 needs actions and resources in every statement, also in
@@ -133,6 +155,10 @@ func (p *proxy) afterAdmin(r *http.Request, a *answer, route string) error {
 	switch r.Method + " " + route {
 	case "GET info", "GET storageinfo":
 		return p.unwrap(a)
+	case "GET scanner/status":
+		return p.edit(a, Beta7, func(o object) { // what went on, and nothing of when
+			maps.DeleteFunc(o, func(name string, _ json.RawMessage) bool { return name != "metrics" && name != "runtime_config" })
+		})
 	case "GET datausageinfo":
 		return p.edit(a, Beta7, func(o object) {
 			delete(o, "usage_snapshot_complete")

@@ -15,8 +15,8 @@ import (
 // settings themselves.
 func bucketExtras() []testCase {
 	return []testCase{
-		{"unfinished uploads are told", unfinishedUploads, []string{"UnfinishedUploads"}},
-		{"tags of objects are told", tagsOfVersion, []string{"TagsOfVersion"}},
+		{"unfinished uploads are told", unfinishedUploads, []string{"Uploads"}},
+		{"tags of objects are told", tagsOfVersion, []string{"ObjectTags"}},
 		{"policies of levels are taken", levelPolicies, []string{"SetPolicy", "Policy"}},
 		{"all kinds of lifecycle rules are taken", lifecycleRules, []string{"SetLifecycle", "Lifecycle"}},
 		{"bad policies are refused", badPolicies, nil},
@@ -26,14 +26,14 @@ func bucketExtras() []testCase {
 
 func unfinishedUploads(t *testing.T, e env) {
 	name := e.Bucket(t, e.store, false)
-	for range e.store.UnfinishedUploads(t.Context(), name, "") {
-		t.Fatal("a fresh bucket has an upload")
+	for u, err := range e.store.Uploads(t.Context(), name, "") {
+		t.Fatalf("a fresh bucket has an upload: %+v, %v", u, err)
 	}
 	e.Raw(t, scenario.Line{Method: http.MethodPost, Path: "/" + name + "/dir/half", Query: [][2]string{{"uploads", ""}}})
 	var keys []string
-	for u, err := range e.store.UnfinishedUploads(t.Context(), name, "") {
+	for u, err := range e.store.Uploads(t.Context(), name, "") {
 		must(t, err)
-		if u.UploadID == "" || time.Since(u.Begun) > time.Hour || u.Size != 0 {
+		if u.ID == "" || time.Since(u.Started) > time.Hour {
 			t.Errorf("%+v", u)
 		}
 		keys = append(keys, u.Key)
@@ -41,7 +41,7 @@ func unfinishedUploads(t *testing.T, e env) {
 	if diff := cmp.Diff([]string{"dir/half"}, keys); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for _, err := range e.store.UnfinishedUploads(t.Context(), e.Name("no-such-bucket"), "") {
+	for _, err := range e.store.Uploads(t.Context(), e.Name("no-such-bucket"), "") {
 		wantCode(t, "a missing bucket", err, "NoSuchBucket", "bucket ls")
 	}
 }
@@ -54,16 +54,16 @@ func tagsOfVersion(t *testing.T, e env) {
 		Method: http.MethodPut, Path: "/" + name + "/tagged", Query: [][2]string{{"tagging", ""}},
 		Body: "<Tagging><TagSet><Tag><Key>team</Key><Value>media</Value></Tag></TagSet></Tagging>",
 	})
-	got, err := e.store.TagsOfVersion(ctx, name, "tagged", "")
+	got, err := e.store.ObjectTags(ctx, ref(name, "tagged"))
 	must(t, err)
 	if diff := cmp.Diff(map[string]string{"team": "media"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	got, err = e.store.TagsOfVersion(ctx, name, "plain", "")
+	got, err = e.store.ObjectTags(ctx, ref(name, "plain"))
 	if err != nil || len(got) != 0 {
 		t.Errorf("%v, %v", got, err)
 	}
-	_, err = e.store.TagsOfVersion(ctx, name, "none", "")
+	_, err = e.store.ObjectTags(ctx, ref(name, "none"))
 	wantCode(t, "a missing object", err, "NoSuchKey", "")
 }
 

@@ -13,8 +13,12 @@ import (
 // the archive and sub-resource.
 func bucketFiles() [][2]string {
 	return [][2]string{
-		{"policy.json", "policy"}, {"notification.xml", "notification"}, {"lifecycle.xml", "lifecycle"},
-		{"bucket-encryption.xml", "encryption"}, {"tagging.xml", "tagging"}, {"object-lock.xml", "object-lock"},
+		{"policy.json", "policy"},
+		{"notification.xml", "notification"},
+		{"lifecycle.xml", "lifecycle"},
+		{"bucket-encryption.xml", "encryption"},
+		{"tagging.xml", "tagging"},
+		{"object-lock.xml", "object-lock"},
 		{"replication.xml", "replication"},
 	}
 }

@@ -197,7 +197,7 @@ func (c *call) permitted(q question) bool {
 	q.signer = c.who.key
 	doc, _ := c.s.bucketPolicy(q.bucket)
 	allows, denies := doc.bucketSays(q)
-	if denies && !(c.who.owner && rescue(q.action)) {
+	if denies && (!c.who.owner || !rescue(q.action)) {
 		return false
 	}
 	if c.s.iam.allowed(c.who, q) {
@@ -211,7 +211,7 @@ func (c *call) permitted(q question) bool {
 		}
 		return allows
 	}
-	return allows && !(deletes(q.action) && c.s.iam.denied(c.who, q))
+	return allows && (!deletes(q.action) || !c.s.iam.denied(c.who, q))
 }
 
 // bucketSays evaluates a bucket policy.

@@ -63,7 +63,7 @@ func TestDeclared(t *testing.T) {
 		identity, file := b.file("age-identity.txt"), filepath.Join(dir, "rustfs.age")
 		b.try(t, r+"backup -o "+file).exits(t, 2).says(t, "without a recipient")
 		b.must(t, r+"backup -o "+file+" --recipient-file "+b.file("age-recipient.txt")).says(t, "written")
-		b.try(t, r+"backup -o "+file+" --recipient-file "+b.file("age-recipient.txt")).exits(t, 1).says(t, "--force")
+		b.try(t, r+"backup -o "+file+" --recipient-file "+b.file("age-recipient.txt")).exits(t, 2).says(t, "--force")
 		b.try(t, r+"restore "+file+third+" -i "+b.file("wrong-identity.txt")+" --yes").exits(t, 1).says(t, "encrypted to 1 recipient")
 		b.must(t, r+"restore "+file+third+" -i "+identity+" --dry-run").says(t, "user/e2e-dave created (dry run)")
 		b.must(t, r+"restore "+file+third+" -i "+identity+" --yes").says(t, "user/e2e-dave created", "bucket/e2e-state created")

@@ -21,7 +21,8 @@ func TestDeclared(t *testing.T) {
 	b.must(t, r+"bucket lifecycle add e2e-state --noncurrent-days 30")
 	b.must(t, r+"bucket access e2e-state download --prefix public/")
 	b.must(t, r+"user create e2e-dave --policy readonly --to-secret media/e2e-dave")
-	b.must(t, r+"group create e2e-crew e2e-dave")
+	b.must(t, r+"group create e2e-crew")
+	b.must(t, r+"group add e2e-crew e2e-dave")
 	t.Cleanup(func() {
 		b.down(t, r+"group delete e2e-crew --force --yes")
 		b.down(t, r+"user delete e2e-dave --yes")

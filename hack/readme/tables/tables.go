@@ -74,13 +74,19 @@ func holderRows(path string, c *cobra.Command) [][]string {
 	return append([][]string{{"`" + path + " " + c.Name() + " " + strings.Join(verbs, "|") + "`", c.Short}}, below...)
 }
 
-// profiles says which rights a policy can be made of.
+// profiles says which rights a policy can be made of. Profiles of which people
+// may rely on the same share a row.
 func profiles() string {
 	var rows [][]string
 	for _, p := range iam.Profiles() {
-		rows = append(rows, []string{"`" + p.Name + "`", p.Short, strings.Join(p.Can, ", "), strings.Join(p.Cannot, ", ")})
+		name, can, cannot := "`"+p.Name+"`", strings.Join(p.Can, ", "), strings.Join(p.Cannot, ", ")
+		if last := len(rows) - 1; last >= 0 && rows[last][1] == can && rows[last][2] == cannot {
+			rows[last][0] += ", " + name
+			continue
+		}
+		rows = append(rows, []string{name, can, cannot})
 	}
-	return table([]string{"Profile", "For", "Works", "Does not"}, rows)
+	return table([]string{"Profile", "Works", "Does not"}, rows)
 }
 
 // exitCodes says what scripts may rely on.
@@ -90,7 +96,7 @@ func exitCodes() string {
 		row(cli.ExitOK, "done, or nothing to do"),
 		row(cli.ExitFailed, "failed, for a reason not named below"),
 		row(cli.ExitUsage, "wrong usage: an unknown command or flag, a bad value, flags that contradict each other"),
-		row(cli.ExitFound, "looked, and found what one does not hope for: a bad backup, a server that is not well"),
+		row(cli.ExitFound, "looked, and found what one does not hope for: a bad backup, a server that is not well, a no, a difference"),
 		row(cli.ExitInterrupted, "interrupted by a signal"),
 	})
 }

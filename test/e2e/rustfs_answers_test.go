@@ -35,6 +35,6 @@ func TestAnswers(t *testing.T) {
 	b.must(t, r+"bucket access e2e-read public")
 	b.try(t, r+"audit").exits(t, 3).says(t, "user-without-group", "key-without-expiry", "e2e-read", "Fix:")
 	b.must(t, r+"can GetObject e2e-read/x.txt --as anonymous").says(t, "yes")
-	b.must(t, r+"who e2e-read").says(t, "anybody")
+	b.must(t, r+"who e2e-read").says(t, "anonymous")
 	b.must(t, r+"bucket access e2e-read none")
 }

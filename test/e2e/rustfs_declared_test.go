@@ -21,7 +21,8 @@ func TestDeclared(t *testing.T) {
 	b.must(t, r+"bucket lifecycle add e2e-state --noncurrent-days 30")
 	b.must(t, r+"bucket access e2e-state download --prefix public/")
 	b.must(t, r+"user create e2e-dave --policy readonly --to-secret media/e2e-dave")
-	b.must(t, r+"group create e2e-crew e2e-dave")
+	b.must(t, r+"group create e2e-crew")
+	b.must(t, r+"group add e2e-crew e2e-dave")
 	t.Cleanup(func() {
 		b.down(t, r+"group delete e2e-crew --force --yes")
 		b.down(t, r+"user delete e2e-dave --yes")
@@ -63,7 +64,7 @@ func TestDeclared(t *testing.T) {
 		identity, file := b.file("age-identity.txt"), filepath.Join(dir, "rustfs.age")
 		b.try(t, r+"backup -o "+file).exits(t, 2).says(t, "without a recipient")
 		b.must(t, r+"backup -o "+file+" --recipient-file "+b.file("age-recipient.txt")).says(t, "written")
-		b.try(t, r+"backup -o "+file+" --recipient-file "+b.file("age-recipient.txt")).exits(t, 1).says(t, "--force")
+		b.try(t, r+"backup -o "+file+" --recipient-file "+b.file("age-recipient.txt")).exits(t, 2).says(t, "--force")
 		b.try(t, r+"restore "+file+third+" -i "+b.file("wrong-identity.txt")+" --yes").exits(t, 1).says(t, "encrypted to 1 recipient")
 		b.must(t, r+"restore "+file+third+" -i "+identity+" --dry-run").says(t, "user/e2e-dave created (dry run)")
 		b.must(t, r+"restore "+file+third+" -i "+identity+" --yes").says(t, "user/e2e-dave created", "bucket/e2e-state created")

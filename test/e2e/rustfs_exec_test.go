@@ -72,7 +72,8 @@ func TestExecRevokes(t *testing.T) {
 		t.Skip("SKIPPED: curl is not on PATH, and nothing else here signs with a session token")
 	}
 	key := t.TempDir() + "/key"
-	list := `curl -sS -o /dev/null -w "%{http_code}" --aws-sigv4 aws:amz:us-east-1:s3 --user "$K:$S" -H "x-amz-security-token: $T" "$AWS_ENDPOINT_URL/"`
+	const nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" // SHA-256 of an empty body
+	list := `curl -sS -o /dev/null -w "%{http_code}" --aws-sigv4 aws:amz:us-east-1:s3 --user "$K:$S" -H "x-amz-content-sha256: ` + nothing + `" -H "x-amz-security-token: $T" "$AWS_ENDPOINT_URL/"`
 	keep := `umask 077; printf "K=%s\nS=%s\nT=%s\n" "$AWS_ACCESS_KEY_ID" "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN" > ` + key + `; . ` + key + `; ` + list
 	again := `. ` + key + `; ` + list
 	for _, tt := range []struct{ flags, after string }{{"", "200"}, {"--revoke ", "403"}} {

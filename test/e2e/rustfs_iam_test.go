@@ -30,7 +30,7 @@ func TestPolicies(t *testing.T) {
 	b.try(t, r+"policy delete e2e-rules --yes").exits(t, 1).says(t, "is attached to user/e2e-bob", "hint: detach it first")
 	b.must(t, r+"policy detach e2e-rules --from user/e2e-bob").says(t, "detached")
 	b.must(t, r+"policy delete e2e-rules --yes").says(t, "deleted")
-	b.try(t, r+"policy delete readwrite --yes").exits(t, 1).says(t, "hint: ")
+	b.try(t, r+"policy delete readwrite --yes").exits(t, 2).says(t, "hint: ")
 	bad := write(t, t.TempDir(), "bad.json", `{"Version":"2012-10-17","Statement":[{"Effect":"Maybe","Action":"s3:GetObject","Resource":"arn:aws:s3:::x/*"}]}`)
 	b.try(t, r+"policy put e2e-bad -f "+bad).exits(t, 2)
 	b.try(t, r+"policy put e2e-bad --profile nope --bucket x").exits(t, 2)

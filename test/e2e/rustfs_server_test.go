@@ -60,7 +60,7 @@ func TestServer(t *testing.T) {
 			r.exits(t, 0).says(t, "schema_version")
 		}
 		b.must(t, "kubectl rustfs bucket create e2e-logs")
-		b.start(t, "kubectl rustfs logs -f --tail 1").interrupt()
+		b.start(t, "kubectl rustfs logs -f --tail 1 -v 6").await("follow=true").interrupt()
 		b.must(t, "kubectl rustfs bucket delete e2e-logs")
 	})
 	t.Run("metrics", func(t *testing.T) {

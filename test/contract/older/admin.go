@@ -2,6 +2,7 @@ package older
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"io"
@@ -148,6 +149,9 @@ type object = map[string]json.RawMessage
 
 // afterAdmin turns the answers of the admin API into the older form.
 func (p *proxy) afterAdmin(r *http.Request, a *answer, route string) error {
+	if bucket, ok := strings.CutPrefix(route, "quota-stats/"); ok && a.status == http.StatusServiceUnavailable && p.until(Beta7) {
+		return p.uncounted(r.Context(), a, bucket)
+	}
 	if a.status/100 != 2 {
 		p.oldError(a, route)
 		return nil
@@ -190,6 +194,27 @@ func (p *proxy) afterAdmin(r *http.Request, a *answer, route string) error {
 			a.status = http.StatusOK
 		}
 	}
+	return nil
+}
+
+// uncounted: up to beta a bucket that the scanner has not counted yet holds
+// nothing.
+func (p *proxy) uncounted(ctx context.Context, a *answer, bucket string) error {
+	said, err := p.play(ctx, http.MethodGet, "/rustfs/admin/v3/get-bucket-quota", [2]string{"bucket", bucket})
+	if err != nil || said.Status/100 != 2 {
+		return err
+	}
+	var q struct {
+		Quota int64 `json:"quota"`
+	}
+	if err := json.Unmarshal([]byte(said.Body), &q); err != nil {
+		return err
+	}
+	o := object{"bucket": raw(bucket), "quota_limit": raw(nil), "current_usage": raw(0), "remaining_quota": raw(nil), "usage_percentage": raw(nil)}
+	if q.Quota > 0 {
+		o["quota_limit"], o["remaining_quota"], o["usage_percentage"] = raw(q.Quota), raw(q.Quota), raw(0)
+	}
+	*a = answer{http.StatusOK, "application/json", raw(o)}
 	return nil
 }
 

@@ -47,8 +47,12 @@ test-fast: ## The fast tests alone, without the race detector
 test-sandbox: build $(SANDBOX) ## The tests on the sandbox alone
 	go test -tags sandbox -count=1 -timeout 40m -v ./test/e2e
 
+.PHONY: peers
+peers: ## Build mc, rc, aws, s5cmd, rclone and minio, once, for the tests of exec (PEERS=folder)
+	@sh hack/peers.sh
+
 .PHONY: bench
-bench: ## Benchmarks, as ratios against a baseline of the same run
+bench: ## Benchmarks, as ratios against a baseline of the same run; some need make peers (PEERS=folder)
 	go test -run '^$$' -bench . -benchtime 3x ./internal/... ./test/...
 
 .PHONY: lint

@@ -43,8 +43,8 @@ build() {
 		nice "$peers/aws/bin/pip" install --quiet awscli==1.46.3
 		ln -sf ../aws/bin/aws "$peers/bin/aws"
 		;;
-	rc)
-		nice cargo install --quiet rustfs-cli --version 0.1.37 --locked --root "$peers/rc"
+	rc) # without --locked: its lock file names webpki-roots 1.0.11, which not every registry has
+		nice cargo install --quiet rustfs-cli --version 0.1.37 --root "$peers/rc"
 		ln -sf ../rc/bin/rc "$peers/bin/rc"
 		;;
 	*)

@@ -184,6 +184,7 @@ func worldCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"secure":       cmdSecure,
 		"older":        cmdOlder,
 		"ingressvia":   cmdIngressVia,
+		"shown":        cmdShown,
 	}
 	maps.Copy(all, objectWorldCommands())
 	return all

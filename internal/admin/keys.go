@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/secret"
@@ -180,9 +181,29 @@ func (c *Client) AddKey(ctx context.Context, k NewKey) error {
 	if !says(err, "missing field", "invalid expiration") {
 		return err
 	}
-	body.Name = cmp.Or(body.Name, k.AccessKey)
+	body.Name = cmp.Or(body.Name, nameFor(k.AccessKey))
 	body.Expiration = cmp.Or(body.Expiration, never().Format(expirationForm))
 	return c.put(ctx, op, http.MethodPut, "add-service-accounts", nil, body)
+}
+
+// maxKeyName is how long the name of an access key may be, in bytes.
+const maxKeyName = 32
+
+// nameFor is a name for a key that must have one: letters, digits, - and _,
+// with a letter in front, as servers want it that have a rule for it.
+// (crates/madmin/src/user.rs, validate_service_account_name)
+func nameFor(accessKey string) string {
+	letter := func(c rune) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
+	name := strings.Map(func(c rune) rune {
+		if letter(c) || '0' <= c && c <= '9' || c == '-' || c == '_' {
+			return c
+		}
+		return -1
+	}, accessKey)
+	if name == "" || !letter(rune(name[0])) {
+		name = "key-" + name
+	}
+	return name[:min(len(name), maxKeyName)]
 }
 
 // SetKeyStatus asks POST update-service-account, admin:UpdateServiceAccount;

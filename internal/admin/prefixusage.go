@@ -14,7 +14,7 @@ type PrefixUsage struct {
 	Objects       int64
 	Versions      int64
 	DeleteMarkers int64
-	Updated       time.Time // zero: not counted yet
+	Updated       time.Time // zero: not counted, or not by itself
 	Below         []PrefixUsage
 	Partial       bool // Below does not have all
 }
@@ -23,7 +23,10 @@ type PrefixUsage struct {
 const maxPrefixes = "10000"
 
 // PrefixUsage asks GET usage/{bucket}, admin:DataUsageInfo or s3:ListBucket;
-// from rc.3 on. (rustfs/src/admin/handlers/usage_prefix.rs at 1.0.1)
+// from rc.3 on. The scanner does not split folders of less than 500 objects:
+// their parts are missing, and what is asked below them is not counted by
+// itself. An answer may be 30 seconds old.
+// (rustfs/src/admin/handlers/usage_prefix.rs and rustfs-scanner/src/prefix_usage.rs at 1.0.1)
 func (c *Client) PrefixUsage(ctx context.Context, bucket, below string) (PrefixUsage, error) {
 	type usage struct {
 		Bytes         int64 `json:"size"`
@@ -35,6 +38,7 @@ func (c *Client) PrefixUsage(ctx context.Context, bucket, below string) (PrefixU
 		Usage     usage `json:"usage"`
 		Partial   bool  `json:"subPrefixesPartial"`
 		Truncated bool  `json:"truncated"`
+		Reporting int64 `json:"setsReporting"` // erasure sets that know the folder
 		Below     []struct {
 			Prefix string `json:"prefix"`
 			Usage  usage  `json:"usage"`
@@ -53,7 +57,7 @@ func (c *Client) PrefixUsage(ctx context.Context, bucket, below string) (PrefixU
 	}
 	out := of(below, a.Usage)
 	out.Partial = a.Partial || a.Truncated
-	if a.Updated != nil && *a.Updated > 0 {
+	if a.Updated != nil && *a.Updated > 0 && a.Reporting > 0 {
 		out.Updated = time.Unix(*a.Updated, 0).UTC()
 	}
 	for _, b := range a.Below {

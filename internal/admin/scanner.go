@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -10,7 +11,7 @@ import (
 type Scanner struct {
 	Enabled   bool
 	Reason    string    // why it is not enabled
-	State     string    // of its figures: "fresh", "stale", "unknown"
+	State     string    // of its figures: "fresh", "stale", "unknown"; before beta.9 the last
 	LastCycle time.Time // zero: none is finished yet
 	MaxAge    time.Duration
 }
@@ -37,7 +38,7 @@ type scannerAnswer struct {
 }
 
 func (a scannerAnswer) scanner() Scanner {
-	s := Scanner{Enabled: a.Enabled == nil || *a.Enabled, Reason: a.Reason, State: a.Freshness.State, MaxAge: time.Duration(a.Freshness.MaxAge) * time.Second}
+	s := Scanner{Enabled: a.Enabled == nil || *a.Enabled, Reason: a.Reason, State: cmp.Or(a.Freshness.State, "unknown"), MaxAge: time.Duration(a.Freshness.MaxAge) * time.Second}
 	if a.Freshness.LastCycle > 0 {
 		s.LastCycle = time.Unix(a.Freshness.LastCycle, 0).UTC()
 	}

@@ -87,7 +87,15 @@ func (r LifecycleRule) wrongFilter() string {
 	case r.SmallerThan > 0 && r.LargerThan >= r.SmallerThan:
 		return fmt.Sprintf("no object is larger than %d and smaller than %d bytes", r.LargerThan, r.SmallerThan)
 	}
-	return wrongTags(r.Tags)
+	if why := wrongTags(r.Tags); why != "" {
+		return why
+	}
+	for _, k := range slices.Sorted(maps.Keys(r.Tags)) {
+		if r.Tags[k] == "" { // S3's XML as it is sent leaves an empty one out, and the server refuses that
+			return fmt.Sprintf("tag %q needs a value", k)
+		}
+	}
+	return ""
 }
 
 func (r LifecycleRule) wrongExpiry() string {

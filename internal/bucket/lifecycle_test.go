@@ -38,6 +38,7 @@ func TestValidateLifecycle(t *testing.T) {
 		"no object is larger":          {LargerThan: 5, SmallerThan: 5, ExpireDays: 1},
 		"sizes may not be negative":    {LargerThan: -5, ExpireDays: 1},
 		"a tag needs a key":            {Tags: map[string]string{"": "x"}, ExpireDays: 1},
+		`tag "a" needs a value`:        {Tags: map[string]string{"a": ""}, ExpireDays: 1},
 		"may only have letters":        {Tags: map[string]string{"<": "x"}, ExpireDays: 1},
 		"more than 255":                {ID: strings.Repeat("x", 256), ExpireDays: 1},
 		"for a transition may not":     {TransitionTo: "X", TransitionDays: 1, TransitionDate: day(t, "2030-01-01")},

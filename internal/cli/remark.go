@@ -13,9 +13,10 @@ func (u *UI) Remarkf(format string, args ...any) {
 	}
 }
 
-// Warnf writes one line that the person must see, also with --quiet.
+// Warnf writes one line that the person must see, also with --quiet. It stays
+// one line when a name in it has line breaks.
 func (u *UI) Warnf(format string, args ...any) {
-	u.writeErr(u.Paint(u.ErrOut, Yellow, "warning:") + " " + EscapeLines(fmt.Sprintf(format, args...)))
+	u.writeErr(u.Paint(u.ErrOut, Yellow, "warning:") + " " + Escape(fmt.Sprintf(format, args...)))
 }
 
 func (u *UI) writeErr(line string) {

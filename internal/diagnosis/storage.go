@@ -64,7 +64,11 @@ func noParity(s Server, _ time.Time) []finding.Finding {
 	if s.Parity == nil || *s.Parity > 0 {
 		return nil
 	}
-	return one(finding.Info, s.subject(), "the server keeps no parity: what a drive loses is lost", fmt.Sprintf("%d drives, parity 0", len(s.Drives)),
+	drives := fmt.Sprintf("%d drives", len(s.Drives))
+	if len(s.Drives) == 1 {
+		drives = "1 drive"
+	}
+	return one(finding.Info, s.subject(), "the server keeps no parity: what a drive loses is lost", drives+", parity 0",
 		"keep a second copy elsewhere", "")
 }
 

@@ -270,11 +270,14 @@ func (r rule) matches(q args) bool {
 
 // matchesBucket is matches for the statement of a bucket's policy.
 func (r rule) matchesBucket(q args) bool {
-	if !slices.ContainsFunc(r.principals, func(p string) bool { return principalMatches(p, q.account) }) {
-		return false
-	}
+	return r.reachesBucket(q) && (q.ifs && !r.deny() || r.when.hold(q.values, nil))
+}
+
+// reachesBucket is reaches for the statement of a bucket's policy, in which
+// variables stay as they are.
+func (r rule) reachesBucket(q args) bool {
 	q.id = nil
-	return r.covers(q.action) && r.within(q) && (q.ifs && !r.deny() || r.when.hold(q.values, nil))
+	return slices.ContainsFunc(r.principals, func(p string) bool { return principalMatches(p, q.account) }) && r.covers(q.action) && r.within(q)
 }
 
 // StrangePrincipals are those of a bucket's policy that no request can have:

@@ -381,6 +381,10 @@ func (e *Evaluator) decide(c *caller, q Question, d *Decision) {
 		e.identity(c, in, d)
 		return
 	}
+	if leaves(q.Bucket, q.Key) && e.needsTags(c, in) {
+		d.Reasons = append(d.Reasons, "the name leads out of the bucket, and a condition asks for the object's tags, which cannot be read")
+		return
+	}
 	var bucket verdict
 	if b := e.buckets[q.Bucket]; q.Bucket != "" && b != nil {
 		bucket = ask([]attached{{b, "bucket/" + q.Bucket, ofBucket}}, in)
@@ -396,6 +400,30 @@ func (e *Evaluator) decide(c *caller, q Question, d *Decision) {
 		return
 	}
 	e.beside(c, in, bucket, d)
+}
+
+// leaves reports that a name's dots lead out of its bucket.
+func leaves(bucket, key string) bool {
+	return key != "" && !strings.HasPrefix(resourceOf("", bucket, key, false)+"/", bucket+"/")
+}
+
+// needsTags reports that a statement about what is asked has a condition on
+// the tags of the object: the server reads them before it decides, and
+// refuses when it cannot.
+func (e *Evaluator) needsTags(c *caller, in args) bool {
+	const tags = "ExistingObjectTag"
+	all := slices.Clone(c.policies)
+	if c.own != nil && !c.nothing {
+		all = append(all, *c.own)
+	}
+	in.id = &identity{account: c.account, parent: c.parent, now: e.s.At}
+	for _, a := range all {
+		if slices.ContainsFunc(a.policy.rules, func(r rule) bool { return r.when.mentions(tags) && r.reaches(in) }) {
+			return true
+		}
+	}
+	b := e.buckets[in.bucket]
+	return b != nil && slices.ContainsFunc(b.rules, func(r rule) bool { return r.when.mentions(tags) && r.reachesBucket(in) })
 }
 
 // ofBucketPolicies are the actions that no bucket policy can take from root,

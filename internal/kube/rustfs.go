@@ -64,6 +64,13 @@ func (c *Client) FindServers(ctx context.Context, namespace string) ([]Server, e
 	return c.serversAmong(ctx, namespace, "")
 }
 
+// AllServers finds every RustFS server: in namespace, or everywhere when it is
+// empty. It looks at all pods, because beside servers that bear a label there
+// may be some that bear none.
+func (c *Client) AllServers(ctx context.Context, namespace string) ([]Server, error) {
+	return c.serversAmong(ctx, namespace, "")
+}
+
 // labelledServers finds the servers that bear one of the labels, all at once.
 func (c *Client) labelledServers(ctx context.Context, namespace string) ([]Server, error) {
 	lists := make([][]corev1.Pod, len(serverLabels()))

@@ -230,6 +230,14 @@ func TestServersOfTwoShapes(t *testing.T) {
 			t.Errorf("%s: %s, %v", id, s.ID(), err)
 		}
 	}
+	all, err := c.AllServers(t.Context(), "")
+	var ids []string
+	for _, s := range all {
+		ids = append(ids, s.ID())
+	}
+	if got := strings.Join(ids, " "); err != nil || got != "store/objects store/shop-rustfs store/t1" {
+		t.Errorf("all of them are %s, %v", got, err)
+	}
 }
 
 // TestKeysThatCannotBeRead: a clear word, and the way round.

@@ -12,8 +12,8 @@ func newBucketEncryptionClear(p *plugin) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "clear NAME...",
 		Aliases:           []string{"rm"},
-		Short:             "Let buckets store new objects as they come",
-		Long:              "Let buckets store new objects as they come; those that are encrypted stay so, and can be read as before.\n\n" + cli.ExitHelp(""),
+		Short:             "Let buckets store new objects unencrypted again",
+		Long:              "Let buckets store new objects unencrypted again; those that are encrypted stay so, and can be read as before.\n\n" + cli.ExitHelp(""),
 		Example:           "  # No encryption of new objects\n  kubectl rustfs bucket encryption clear photos",
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: p.completeBuckets,

@@ -47,7 +47,7 @@ func newBucketLifecycleAdd(p *plugin) *cobra.Command {
 
 func (o *bucketLifecycleAdd) addFlags(cmd *cobra.Command) {
 	f, r := cmd.Flags(), &o.rule
-	f.StringVar(&r.ID, "id", "", "Name of the rule; found when it is not given")
+	f.StringVar(&r.ID, "id", "", "Name of the rule; made of what it does when it is not given")
 	f.BoolVar(&r.Disabled, "disabled", false, "Add the rule without letting it act")
 	f.BoolVar(&o.overwrite, "overwrite", false, "Replace the rule that has the --id, if it does something else")
 	f.StringVar(&r.Prefix, "prefix", "", "Only objects whose keys begin so")

@@ -12,7 +12,7 @@ import (
 func newBucketLockClear(p *plugin) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "clear NAME...",
-		Short:             "Give new objects no retention any more",
+		Short:             "Let new objects come without retention",
 		Long:              "Give new objects no retention any more. Object lock itself stays, and so does the retention of objects that have one.\n\n" + cli.ExitHelp(""),
 		Example:           "  # New objects can be deleted at once\n  kubectl rustfs bucket lock clear etcd-backups",
 		Args:              cobra.MinimumNArgs(1),

@@ -257,10 +257,15 @@ type prefixRow struct {
 func (o *bucketUsage) printPrefixes(views []bucketUsageView) error {
 	var rows []prefixRow
 	for _, v := range views {
-		if v.Usage == nil {
+		switch {
+		case v.Usage == nil && o.prefix != "":
+			o.Remarkf("bucket %q has not been counted below %q; add --count to list it", v.Metadata.Name, o.prefix)
+		case v.Usage == nil:
 			o.Remarkf("bucket %q has not been counted yet; add --count to list it", v.Metadata.Name)
-		}
-		if v.Partial {
+		case v.Partial && len(v.Prefixes) == 0:
+			o.Remarkf("bucket %q is not split below %q, which has few objects; add --count to list it", v.Metadata.Name, o.prefix)
+			v.Prefixes = []prefixUsageView{{o.prefix, *v.Usage}}
+		case v.Partial:
 			o.Remarkf("bucket %q has more parts than the server tells; add --count to list it", v.Metadata.Name)
 		}
 		slices.SortStableFunc(v.Prefixes, func(a, b prefixUsageView) int { return cmp.Compare(b.Bytes, a.Bytes) })

@@ -26,7 +26,7 @@ type can struct {
 func newCan(p *plugin) *cobra.Command {
 	o := &can{plugin: p}
 	cmd := &cobra.Command{
-		Use:   "can ACTION [RESOURCE] --as WHO",
+		Use:   "can ACTION [RESOURCE] [--as WHO]",
 		Short: "Say whether somebody may do something, and which statement decides it",
 		Long: "Say whether a user, a group's member, an access key or anybody may do something, which statement decides it, and the\n" +
 			"way there: from user and groups over policies and the key's own policy to the bucket's policy. The answer comes from\n" +
@@ -34,7 +34,7 @@ func newCan(p *plugin) *cobra.Command {
 			"ACTION is s3:GetObject or GetObject, admin:ListUsers, kms:Decrypt. RESOURCE is BUCKET, BUCKET/KEY or an ARN; what is\n" +
 			"asked about listings is BUCKET/PREFIX. An action on objects that is asked for a bucket alone is asked for BUCKET/*, an\n" +
 			"object of no special name. --as is USER, GROUP or KEY, with its kind in front where a name is that of several, anonymous or\n" +
-			"root; without it, the key in use. It is not kubectl's --as here, which is that on all other commands.\n\n" +
+			"root; without it, the key in use. Here alone --as is not kubectl's, which impersonates.\n\n" +
 			cli.ExitHelp("no, it is not allowed; or the trial says otherwise"),
 		Example: `  # May alice write there?
   kubectl rustfs can PutObject photos/2026/a.jpg --as user/alice

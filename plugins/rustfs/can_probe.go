@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/admin"
@@ -48,8 +49,11 @@ func (o *can) try(ctx context.Context, t *target, s iam.Snapshot, who iam.Subjec
 		return nil, err
 	}
 	allowed := !a.Refused()
-	v := &probeView{Allowed: &allowed, Request: fmt.Sprintf("%s /%s?%s", h.Method, resourceWord(iam.Question{Bucket: q.Bucket, Key: q.Key}), h.Query)}
-	v.Result = fmt.Sprintf("%s: %s answered %d %s", yesNo(allowed), v.Request, a.Status, a.Code)
+	v := &probeView{Allowed: &allowed, Request: h.Method + " /" + resourceWord(iam.Question{Bucket: q.Bucket, Key: q.Key})}
+	if h.Query != "" {
+		v.Request += "?" + h.Query
+	}
+	v.Result = strings.TrimSpace(fmt.Sprintf("%s: %s answered %d %s", yesNo(allowed), v.Request, a.Status, a.Code))
 	return v, nil
 }
 

@@ -41,9 +41,9 @@ func newCat(p *plugin) *cobra.Command {
 		RunE:              func(c *cobra.Command, args []string) error { return o.run(c.Context(), args) },
 	}
 	versionFlag(cmd, &o.version)
-	cmd.Flags().StringVar(&o.offset, "offset", "", "Begin behind so many bytes, such as 100 or 5Mi")
-	cmd.Flags().StringVar(&o.length, "length", "", "Write so many bytes and no more")
-	cmd.Flags().IntVar(&o.head, "head", 0, "Write so many lines and no more")
+	cmd.Flags().StringVar(&o.offset, "offset", "", "Leave this many bytes out at the beginning, such as 100 or 5Mi")
+	cmd.Flags().StringVar(&o.length, "length", "", "Write this many bytes at most, such as 100 or 5Mi")
+	cmd.Flags().IntVar(&o.head, "head", 0, "Write this many lines at most")
 	return cmd
 }
 

@@ -196,9 +196,9 @@ func (p *plugin) serverNames(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	servers, err := k.FindServers(ctx, "")
+	servers, err := k.AllServers(ctx, "")
 	if err != nil {
-		servers, err = k.FindServers(ctx, k.Namespace)
+		servers, err = k.AllServers(ctx, k.Namespace)
 	}
 	var ids []string
 	for _, s := range servers {

@@ -49,7 +49,7 @@ func newCp(p *plugin) *cobra.Command {
   kubectl rustfs cp photos/2026/a.jpg archive/a.jpg
 
   # A folder, but not everything in it
-  kubectl rustfs cp -r ./site/ web/ --exclude *.tmp --exclude .git/**
+  kubectl rustfs cp -r ./site/ web/ --exclude '*.tmp' --exclude '.git/**'
 
   # What would be copied
   kubectl rustfs cp -r photos/2026 ./photos/ --newer-than 7d --dry-run

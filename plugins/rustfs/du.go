@@ -41,8 +41,8 @@ func newDu(p *plugin) *cobra.Command {
 		ValidArgsFunction: p.completeObjects,
 		RunE:              func(c *cobra.Command, args []string) error { return o.run(c.Context(), args) },
 	}
-	cmd.Flags().BoolVar(&o.byPrefix, "by-prefix", false, "Tell each folder of its own")
-	cmd.Flags().IntVar(&o.depth, "depth", 1, "How many names deep folders are told with --by-prefix")
+	cmd.Flags().BoolVar(&o.byPrefix, "by-prefix", false, "Show each folder by itself")
+	cmd.Flags().IntVar(&o.depth, "depth", 1, "How many names deep --by-prefix looks")
 	cmd.Flags().BoolVar(&o.versions, "versions", false, "Count every version")
 	o.add(cmd)
 	o.AddPrintFlags(cmd)

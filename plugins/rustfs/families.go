@@ -2,8 +2,25 @@ package rustfs
 
 import "github.com/spf13/cobra"
 
-// The families of commands, in the order of the manual. Each command is in the
+// family is a group of commands that belong together, as the manual shows it.
+type family struct {
+	id, title string
+	commands  []*cobra.Command
+}
+
+// families are all commands, in the order of the manual. Each command is in the
 // file of its name.
+func families(p *plugin) []family {
+	return []family{
+		{"server", "The server:", serverCommands(p)},
+		{"bridge", "For other programs:", bridgeCommands(p)},
+		{"buckets", "Buckets:", bucketCommands(p)},
+		{"objects", "Objects:", objectCommands(p)},
+		{"iam", "Users and keys:", iamCommands(p)},
+		{"answers", "Who may do what:", answerCommands(p)},
+		{"declared", "State as a document, and insurance:", declaredCommands(p)},
+	}
+}
 
 // serverCommands look at the servers themselves.
 func serverCommands(p *plugin) []*cobra.Command {

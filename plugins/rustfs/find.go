@@ -36,13 +36,13 @@ func newFind(p *plugin) *cobra.Command {
 		Long: "Find objects and print BUCKET/KEY of each, while the server still lists. --tag and --metadata ask the server about each\n" +
 			"object that the other conditions leave. Exit code 0 also when nothing is found.\n\n" + cli.ExitHelp(""),
 		Example: `  # By name
-  kubectl rustfs find photos --name *.jpg
+  kubectl rustfs find photos --name '*.jpg'
 
   # What is large and old
   kubectl rustfs find backups --larger 1Gi --older-than 90d
 
   # For another program, safe for every name
-  kubectl rustfs find photos --regex ^2026/ --print0 | xargs -0 -n 1 echo
+  kubectl rustfs find photos --regex '^2026/' --print0 | xargs -0 -n 1 echo
 
   # By a tag
   kubectl rustfs find photos --tag state=draft`,
@@ -55,7 +55,7 @@ func newFind(p *plugin) *cobra.Command {
 	f.StringVar(&o.regex, "regex", "", "Regular expression that the path below the prefix has to fit somewhere")
 	f.StringVar(&o.larger, "larger", "", "Only what is larger than this, such as 10Mi")
 	f.StringVar(&o.smaller, "smaller", "", "Only what is smaller than this")
-	f.IntVar(&o.maxDepth, "max-depth", 0, "Only what is at most so many names deep; 0 means any depth")
+	f.IntVar(&o.maxDepth, "max-depth", 0, "Only what is at most this many names deep; 0 means any depth")
 	f.StringArrayVar(&o.tags, "tag", nil, "Only what has the tag NAME=VALUE; may be repeated")
 	f.StringArrayVar(&o.metadata, "metadata", nil, "Only what has the metadata NAME=VALUE; may be repeated")
 	f.BoolVar(&o.print0, "print0", false, "End names with a NUL character and not with a line break, and leave them as they are")

@@ -19,7 +19,7 @@ func newGroup(p *plugin) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "group",
 		Aliases: []string{"groups"},
-		Short:   "List, create, describe, edit, fill, switch and delete groups",
+		Short:   "List, create, describe, edit, fill, enable, disable and delete groups",
 		Long:    "List, create, describe, edit, enable, disable and delete groups, and change who is in them.\n\n" + cli.ExitHelp(""),
 		Example: "  # All groups\n  kubectl rustfs group ls",
 	}

@@ -17,7 +17,7 @@ func newKey(p *plugin) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "key",
 		Aliases: []string{"keys"},
-		Short:   "List, create, describe, edit, switch and delete access keys",
+		Short:   "List, create, describe, edit, enable, disable and delete access keys",
 		Long: "List, create, describe, edit, enable, disable and delete access keys: keys beside a user's own, with the user's rights\nor less.\n\n" +
 			cli.ExitHelp(""),
 		Example: "  # The keys of all users\n  kubectl rustfs key ls",

@@ -33,7 +33,8 @@ func newLogs(p *plugin) *cobra.Command {
 		Long: "Show the logs of all pods of a server, each line behind the name of its pod where there are several.\n\n" +
 			"With --diagnose, the logs of all pods, and of the containers that ran before them, are given to the server's own log\n" +
 			"analysis, \"rustfs diagnose\", which runs in one of its pods and says what probably went wrong. It needs the right to\n" +
-			"exec into pods, and a version that has it (1.0 and later).\n\n" + cli.ExitHelp(""),
+			"exec into pods, and a version that has it (1.0 and later). Its text is the server's: in 1.0 it is written in Chinese;\n" +
+			"--format json has the names of rules for programs.\n\n" + cli.ExitHelp(""),
 		Example: `  # The last lines of all pods, and what comes
   kubectl rustfs logs --tail 20 -f
 
@@ -50,7 +51,7 @@ func newLogs(p *plugin) *cobra.Command {
 	fs.BoolVarP(&o.options.Follow, "follow", "f", false, "Go on with what comes, until interrupted")
 	fs.DurationVar(&o.options.Since, "since", 0, "Only lines that are not older, such as 1h")
 	fs.StringVar(&o.sinceTime, "since-time", "", "Only lines since a time, such as 2030-01-31T00:00:00Z")
-	fs.Int64Var(&o.options.Tail, "tail", -1, "Only the last lines of each pod; -1 shows all")
+	fs.Int64Var(&o.options.Tail, "tail", -1, "Only this many last lines of each pod; -1 shows all")
 	fs.BoolVarP(&o.options.Previous, "previous", "p", false, "Of the container that ran before the last restart")
 	fs.BoolVar(&o.options.Timestamps, "timestamps", false, "Put the time before each line")
 	fs.StringVarP(&o.options.Container, "container", "c", "", "Container to show, instead of the server's own")

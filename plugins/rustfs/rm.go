@@ -40,7 +40,7 @@ func newRm(p *plugin) *cobra.Command {
   kubectl rustfs rm -r photos/2019 --dry-run
 
   # Old logs, in a script
-  kubectl rustfs rm -r logs/ --older-than 90d --include *.log --yes
+  kubectl rustfs rm -r logs/ --older-than 90d --include '*.log' --yes
 
   # With all versions
   kubectl rustfs rm -r photos/2019 --versions

@@ -30,17 +30,28 @@ type plugin struct {
 // New builds the command tree.
 func New(u *cli.UI) *cobra.Command {
 	root := &cobra.Command{
-		Short: "Look after a RustFS server inside the cluster",
-		Long: "Look after the buckets, users and access keys of a RustFS server inside the cluster, with nothing but a kubeconfig: the\n" +
-			"server is found by its pods, its root key by following the pod spec, and its API is reached through the Kubernetes\n" +
-			"API, without a listener.\n\n" +
-			"A server outside the cluster is reached with --endpoint; another key than root's is given with --access-key, its\n" +
-			"secret in the variable RUSTFS_SECRET_KEY or in --secret-key-file, never on the command line.\n\n" + cli.ExitHelp(""),
-		Example: `  # What is there, and is it well?
+		Short: "Look after a RustFS server inside the cluster: buckets, objects, users and keys",
+		Long: "Look after a RustFS server inside the cluster, with nothing but a kubeconfig: its health, its buckets and what is in\n" +
+			"them, its users, groups, policies and access keys. Give a program access in one act, ask who may do what, keep the\n" +
+			"server's state in a repository, save it and bring it back, or run mc, aws and others against it.\n\n" +
+			"The server is found by its pods: the only one in the namespace in use, else the only one in the cluster, else the one\n" +
+			"that --server names. Its root key is found by following the pod spec, and its API is reached through the Kubernetes\n" +
+			"API, without a listener. A server outside the cluster is reached with --endpoint; another key than root's is given\n" +
+			"with --access-key, its secret in the variable RUSTFS_SECRET_KEY or in --secret-key-file, never on the command line.\n\n" +
+			cli.ExitHelp("looked, and found what one does not hope for, where the command's own help names it"),
+		Example: `  # What is there, is it well, and what is wrong?
   kubectl rustfs status
+  kubectl rustfs doctor
 
-  # The buckets
-  kubectl rustfs bucket ls`,
+  # The buckets, and what is in one
+  kubectl rustfs bucket ls
+  kubectl rustfs ls photos/
+
+  # Access for a program: bucket, policy, user and key, straight into a Secret
+  kubectl rustfs grant loki --profile loki --bucket loki-chunks --secret monitoring/loki-s3
+
+  # May it?
+  kubectl rustfs can PutObject loki-chunks/a --as user/loki`,
 	}
 	p := &plugin{UI: u, kubeFlags: u.AddKubeFlags(root)}
 	p.where.add(root)
@@ -49,10 +60,12 @@ func New(u *cli.UI) *cobra.Command {
 	p.kube = cli.Once(p.connectKube)
 	p.target = cli.Once(p.connectTarget)
 	p.complete(root)
-	for _, family := range [][]*cobra.Command{
-		serverCommands(p), bridgeCommands(p), bucketCommands(p), objectCommands(p), iamCommands(p), answerCommands(p), declaredCommands(p),
-	} {
-		root.AddCommand(family...)
+	for _, f := range families(p) {
+		root.AddGroup(&cobra.Group{ID: f.id, Title: f.title})
+		for _, c := range f.commands {
+			c.GroupID = f.id
+		}
+		root.AddCommand(f.commands...)
 	}
 	return root
 }

@@ -297,7 +297,7 @@ func (d driveView) cell() string {
 }
 
 func (u totalView) cell(now time.Time) string {
-	counted := "the scanner has not finished a round yet"
+	counted := "the server does not say when it counted"
 	if u.CountedAt != nil {
 		counted = "counted " + cli.Age(u.CountedAt.Time, now) + " ago"
 	}

@@ -43,7 +43,7 @@ func newSync(p *plugin) *cobra.Command {
   kubectl rustfs sync ./public web --delete
 
   # A copy of a bucket on this machine
-  kubectl rustfs sync photos ./photos --exclude *.tmp
+  kubectl rustfs sync photos ./photos --exclude '*.tmp'
 
   # From bucket to bucket
   kubectl rustfs sync photos/2026/ archive/2026/`,
@@ -53,7 +53,7 @@ func newSync(p *plugin) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.BoolVar(&o.remove, "delete", false, "Delete what the source does not have")
-	f.IntVar(&o.maxDelete, "max-delete", 50, "Ask first when more than so many percent of the target would be deleted")
+	f.IntVar(&o.maxDelete, "max-delete", 50, "Ask first when more than this share of the target, in percent, would be deleted")
 	f.StringVar(&o.compare, "compare", string(object.ByChecksum), "How files of the same size are compared: checksum, time or size")
 	f.BoolVar(&o.portable, "portable-names", false, "Escape names that other systems cannot hold as %XX in files, and back in keys")
 	completeFlag(cmd, "compare", cobra.FixedCompletions([]string{"checksum", "time", "size"}, cobra.ShellCompDirectiveNoFileComp))

@@ -13,7 +13,7 @@ func newTag(p *plugin) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tag",
 		Short: "Show and change the tags of objects",
-		Long:  "Show and change the tags of objects. Those of buckets are set with kubectl rustfs bucket.\n\n" + cli.ExitHelp(""),
+		Long:  "Show and change the tags of objects. Those of buckets are set with kubectl rustfs bucket tag.\n\n" + cli.ExitHelp(""),
 		Example: "  # What an object is tagged with\n  kubectl rustfs tag get photos/a.jpg\n\n" +
 			"  # One tag more\n  kubectl rustfs tag set photos/a.jpg state=done",
 	}

@@ -21,7 +21,7 @@ func newTagGet(p *plugin) *cobra.Command {
 		Aliases:           []string{"ls"},
 		Short:             "Show the tags of objects",
 		Long:              "Show the tags of objects.\n\n" + cli.ExitHelp(""),
-		Example:           "  # One object\n  kubectl rustfs tag get photos/a.jpg\n\n  # One tag\n  kubectl rustfs tag get photos/a.jpg -o jsonpath={.tags.state}",
+		Example:           "  # One object\n  kubectl rustfs tag get photos/a.jpg\n\n  # One tag\n  kubectl rustfs tag get photos/a.jpg -o jsonpath='{.tags.state}'",
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: p.completeObjects,
 		RunE:              func(c *cobra.Command, args []string) error { return o.run(c.Context(), args) },

@@ -16,7 +16,7 @@ func newUser(p *plugin) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "user",
 		Aliases: []string{"users"},
-		Short:   "List, create, describe, edit, switch and delete users",
+		Short:   "List, create, describe, edit, enable, disable and delete users",
 		Long:    "List, create, describe, edit, enable, disable and delete users.\n\n" + cli.ExitHelp(""),
 		Example: "  # All users\n  kubectl rustfs user ls",
 	}

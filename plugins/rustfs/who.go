@@ -52,6 +52,9 @@ type rightsView struct {
 }
 
 func (o *who) run(ctx context.Context, buckets []string) error {
+	if err := validBucketNames(buckets); err != nil {
+		return err
+	}
 	t, err := o.target(ctx)
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ func TestCanStandIn(t *testing.T) {
 // TestCanReal does the same on the real server, with more cases.
 func TestCanReal(t *testing.T) {
 	t.Parallel()
-	agree(t, candiff.Run(t, target.Real(t), candiff.FromEnv(t, candiff.Options{Seed: 1, Cases: 4000})))
+	agree(t, candiff.Run(t, target.Real(t), candiff.FromEnv(t, candiff.Options{Seed: 1, Cases: 4000, Wide: true})))
 }
 
 func agree(t *testing.T, r candiff.Result) {
@@ -36,4 +36,14 @@ func agree(t *testing.T, r candiff.Result) {
 		}
 		t.Errorf("can and the server disagree:\n%s", d)
 	}
+}
+
+func TestHarmlessStandIn(t *testing.T) {
+	t.Parallel()
+	candiff.Harmless(t, target.StandIn(t))
+}
+
+func TestHarmlessReal(t *testing.T) {
+	t.Parallel()
+	candiff.Harmless(t, target.Real(t))
 }

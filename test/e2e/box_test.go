@@ -7,6 +7,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,9 +36,12 @@ type box struct {
 // The two sandboxes that the tests share; each is raised by the first test
 // that needs it.
 var (
-	cluster = &box{name: "e2e-cluster", tier: "cluster"}                          //nolint:gochecknoglobals // shared by all tests
-	node    = &box{name: "e2e-node", tier: "node", args: []string{"--bootstrap"}} //nolint:gochecknoglobals // shared by all tests
+	cluster = &box{name: prefix() + "-cluster", tier: "cluster"}                          //nolint:gochecknoglobals // shared by all tests
+	node    = &box{name: prefix() + "-node", tier: "node", args: []string{"--bootstrap"}} //nolint:gochecknoglobals // shared by all tests
 )
+
+// prefix of the sandboxes' names: E2E_NAME lets two runs stand side by side.
+func prefix() string { return cmp.Or(os.Getenv("E2E_NAME"), "e2e") }
 
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "measure" {
@@ -72,7 +76,7 @@ func sandboxProgram() string {
 }
 
 // up raises the sandbox and returns it; a test that cannot have it fails.
-func (b *box) up(t *testing.T) *box {
+func (b *box) up(t testing.TB) *box {
 	t.Helper()
 	b.once.Do(func() {
 		// what a killed run left behind is not what this one asks for
@@ -122,7 +126,7 @@ func (b *box) command(ctx context.Context, line string, env ...string) *exec.Cmd
 }
 
 // try runs a command line to its end.
-func (b *box) try(t *testing.T, line string, env ...string) result {
+func (b *box) try(t testing.TB, line string, env ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
@@ -142,12 +146,12 @@ func (b *box) try(t *testing.T, line string, env ...string) result {
 }
 
 // must runs a command line that has to succeed.
-func (b *box) must(t *testing.T, line string, env ...string) result {
+func (b *box) must(t testing.TB, line string, env ...string) result {
 	t.Helper()
 	return b.try(t, line, env...).exits(t, 0)
 }
 
-func (r result) exits(t *testing.T, code int) result {
+func (r result) exits(t testing.TB, code int) result {
 	t.Helper()
 	if r.code != code {
 		t.Fatalf("%s: exit code %d, want %d\n%s%s", r.line, r.code, code, r.stdout, r.stderr)
@@ -156,7 +160,7 @@ func (r result) exits(t *testing.T, code int) result {
 }
 
 // says requires words on stdout or stderr.
-func (r result) says(t *testing.T, words ...string) result {
+func (r result) says(t testing.TB, words ...string) result {
 	t.Helper()
 	for _, w := range words {
 		if !strings.Contains(r.stdout+r.stderr, w) {
@@ -167,7 +171,7 @@ func (r result) says(t *testing.T, words ...string) result {
 }
 
 // never requires that words are not said.
-func (r result) never(t *testing.T, words ...string) result {
+func (r result) never(t testing.TB, words ...string) result {
 	t.Helper()
 	for _, w := range words {
 		if strings.Contains(r.stdout+r.stderr, w) {
@@ -179,7 +183,7 @@ func (r result) never(t *testing.T, words ...string) result {
 
 // eventually asks until the answer is the wanted one; the deadline is generous
 // because it only bounds a failure.
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -220,7 +224,7 @@ func measure(args []string) int {
 const rssMark = "measured RSS KiB: "
 
 // measured makes a command line tell its memory; rss reads it.
-func measured(t *testing.T, line string) string {
+func measured(t testing.TB, line string) string {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -230,7 +234,7 @@ func measured(t *testing.T, line string) string {
 }
 
 // rss is the most memory that a measured command held, in bytes.
-func (r result) rss(t *testing.T) int64 {
+func (r result) rss(t testing.TB) int64 {
 	t.Helper()
 	_, text, ok := strings.Cut(r.stderr, rssMark)
 	if !ok {
@@ -245,7 +249,7 @@ func (r result) rss(t *testing.T) int64 {
 
 // storeEnv is the address and root key of the store for commands that do
 // without Kubernetes.
-func (b *box) storeEnv(t *testing.T) []string {
+func (b *box) storeEnv(t testing.TB) []string {
 	t.Helper()
 	text, err := os.ReadFile(b.file("store.env"))
 	if err != nil {
@@ -263,7 +267,7 @@ func (b *box) storeEnv(t *testing.T) []string {
 
 // background is a command that goes on while the test looks at it.
 type background struct {
-	t      *testing.T
+	t      testing.TB
 	cmd    *exec.Cmd
 	stdout *os.File // what it writes; unread, it fills up and the command waits
 	stderr *lockedBuffer
@@ -287,7 +291,7 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-func (b *box) start(t *testing.T, line string, env ...string) *background {
+func (b *box) start(t testing.TB, line string, env ...string) *background {
 	t.Helper()
 	g := &background{t: t, cmd: b.command(t.Context(), line, env...), stderr: &lockedBuffer{}, done: make(chan error, 1)}
 	r, w, err := os.Pipe()
@@ -327,4 +331,14 @@ func (g *background) interrupt() *background {
 		g.t.Fatalf("it does not end after ctrl-C\n%s", g.stderr.String())
 	}
 	return g
+}
+
+// down is a command of a clean-up: the test's own context is over by then.
+func (b *box) down(t testing.TB, line string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*time.Minute)
+	defer cancel()
+	if out, err := b.command(ctx, line).CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", line, err, out)
+	}
 }

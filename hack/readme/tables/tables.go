@@ -11,6 +11,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
+	"github.com/talos-rustfs/kubectl-plugins/internal/iam"
 	"github.com/talos-rustfs/kubectl-plugins/plugins/etcdbackup"
 	"github.com/talos-rustfs/kubectl-plugins/plugins/rustfs"
 	"github.com/talos-rustfs/kubectl-plugins/test/contract/versions"
@@ -22,30 +23,70 @@ func All() map[string]string {
 		"commands-rustfs":     commands(rustfs.Program()),
 		"commands-etcdbackup": commands(etcdbackup.Program()),
 		"exit-codes":          exitCodes(),
+		"profiles":            profiles(),
 		"versions":            serverVersions(),
 	}
 }
 
-// commands lists what a program can do.
+// commands lists what a program can do, each group of its manual below a title.
 func commands(p cli.Program) string {
 	root := p.New(cli.NewTestUI(genericiooptions.NewTestIOStreamsDiscard()))
-	return table([]string{"Command", "What it does"}, commandRows(p.Display, root))
+	rows := commandRows(p.Display, root, "")
+	for _, g := range root.Groups() {
+		rows = append(rows, []string{"**" + strings.TrimSuffix(g.Title, ":") + "**", ""})
+		rows = append(rows, commandRows(p.Display, root, g.ID)...)
+	}
+	return table([]string{"Command", "What it does"}, rows)
 }
 
-// commandRows is a row for each command below parent that does something by
-// itself; path is what one types to get to parent.
-func commandRows(path string, parent *cobra.Command) [][]string {
+// commandRows is a row for each command of a group below parent that does
+// something by itself, and one for all those that another one holds; path is
+// what one types to get to parent.
+func commandRows(path string, parent *cobra.Command, group string) [][]string {
 	var rows [][]string
 	for _, c := range parent.Commands() {
-		if !c.IsAvailableCommand() {
+		if !c.IsAvailableCommand() || c.GroupID != group {
 			continue
 		}
-		if c.Runnable() {
+		if !c.HasAvailableSubCommands() {
 			rows = append(rows, []string{"`" + path + " " + c.Use + "`", c.Short})
+			continue
 		}
-		rows = append(rows, commandRows(path+" "+c.Name(), c)...)
+		rows = append(rows, holderRows(path, c)...)
 	}
 	return rows
+}
+
+// holderRows is a row for the commands that c holds, and rows for each of them
+// that holds others itself.
+func holderRows(path string, c *cobra.Command) [][]string {
+	var verbs []string
+	var below [][]string
+	for _, sub := range c.Commands() {
+		switch {
+		case !sub.IsAvailableCommand():
+		case sub.HasAvailableSubCommands():
+			below = append(below, holderRows(path+" "+c.Name(), sub)...)
+		default:
+			verbs = append(verbs, sub.Name())
+		}
+	}
+	return append([][]string{{"`" + path + " " + c.Name() + " " + strings.Join(verbs, "|") + "`", c.Short}}, below...)
+}
+
+// profiles says which rights a policy can be made of. Profiles of which people
+// may rely on the same share a row.
+func profiles() string {
+	var rows [][]string
+	for _, p := range iam.Profiles() {
+		name, can, cannot := "`"+p.Name+"`", strings.Join(p.Can, ", "), strings.Join(p.Cannot, ", ")
+		if last := len(rows) - 1; last >= 0 && rows[last][1] == can && rows[last][2] == cannot {
+			rows[last][0] += ", " + name
+			continue
+		}
+		rows = append(rows, []string{name, can, cannot})
+	}
+	return table([]string{"Profile", "Works", "Does not"}, rows)
 }
 
 // exitCodes says what scripts may rely on.
@@ -55,7 +96,7 @@ func exitCodes() string {
 		row(cli.ExitOK, "done, or nothing to do"),
 		row(cli.ExitFailed, "failed, for a reason not named below"),
 		row(cli.ExitUsage, "wrong usage: an unknown command or flag, a bad value, flags that contradict each other"),
-		row(cli.ExitFound, "looked, and found what one does not hope for: a bad backup, a server that is not well"),
+		row(cli.ExitFound, "looked, and found what one does not hope for: a bad backup, a server that is not well, a no, a difference"),
 		row(cli.ExitInterrupted, "interrupted by a signal"),
 	})
 }

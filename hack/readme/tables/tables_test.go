@@ -37,17 +37,23 @@ func TestFillErrors(t *testing.T) {
 
 func TestCommandRows(t *testing.T) {
 	work := func(*cobra.Command, []string) error { return nil }
-	root, group := &cobra.Command{Use: "x"}, &cobra.Command{Use: "group", Short: "holds others"}
-	group.AddCommand(&cobra.Command{Use: "do NAME|ID", Short: "does", RunE: work})
+	root, group := &cobra.Command{Use: "x"}, &cobra.Command{Use: "group", Short: "holds others", GroupID: "g"}
+	deep := &cobra.Command{Use: "deep", Short: "deeper"}
+	deep.AddCommand(&cobra.Command{Use: "look", Short: "looks", RunE: work})
+	group.AddCommand(deep, &cobra.Command{Use: "do NAME", Short: "does", RunE: work}, &cobra.Command{Use: "undo NAME", RunE: work})
+	root.AddGroup(&cobra.Group{ID: "g", Title: "Some:"})
 	root.AddCommand(group,
-		&cobra.Command{Use: "all", Short: "everything", RunE: work},
+		&cobra.Command{Use: "all A|B", Short: "everything", RunE: work},
 		&cobra.Command{Use: "secret", Hidden: true, RunE: work})
 	want := "| Command |\n|---|\n"
 	if got := table([]string{"Command"}, nil); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	rows := [][]string{{"`kubectl x all`", "everything"}, {"`kubectl x group do NAME|ID`", "does"}}
-	if diff := cmp.Diff(rows, commandRows("kubectl x", root)); diff != "" {
+	if diff := cmp.Diff([][]string{{"`kubectl x all A|B`", "everything"}}, commandRows("kubectl x", root, "")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	rows := [][]string{{"`kubectl x group do|undo`", "holds others"}, {"`kubectl x group deep look`", "deeper"}}
+	if diff := cmp.Diff(rows, commandRows("kubectl x", root, "g")); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if got := table([]string{"a"}, [][]string{{"x|y"}}); !strings.HasSuffix(got, `| x\|y |`+"\n") {

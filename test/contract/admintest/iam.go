@@ -17,6 +17,7 @@ func iamCases() []testCase {
 		{"a group's life", groupLife, []string{"AddMembers", "Group", "Groups", "SetGroupStatus", "RemoveMembers", "RemoveGroup"}},
 		{"a policy's life", policyLife, []string{"PutPolicy", "Policy", "Policies", "AttachPolicies", "DetachPolicies", "PoliciesOf", "PolicyUse", "RemovePolicy"}},
 		{"an access key's life", keyLife, []string{"AddKey", "Key", "Keys", "KeysOf", "RemoveKey"}},
+		{"an access key needs no name", keyWithoutName, []string{"AddKey"}},
 		{"an access key is switched off by root", keySwitched, []string{"SetKeyStatus"}},
 		{"a quota's life", quotaLife, []string{"Quota", "SetQuota", "ClearQuota"}},
 		{"who am I", whoAmI, []string{"WhoAmI"}},
@@ -232,5 +233,16 @@ func quotaLife(t *testing.T, s *target.Target) {
 	must(t, c.ClearQuota(ctx, bucket))
 	if q := counted(); q.Limit != 0 {
 		t.Errorf("cleared: %+v", q)
+	}
+}
+
+func keyWithoutName(t *testing.T, s *target.Target) {
+	ctx, c := t.Context(), s.Admin(t, s.Root)
+	user := aUser(t, c, "contract-nameless")
+	const name = "9contract.key"
+	must(t, c.AddKey(ctx, admin.NewKey{AccessKey: name, SecretKey: secret.New("contract-key-secret"), Parent: user}))
+	k, err := c.Key(ctx, name)
+	if err != nil || k.Parent != user || !k.Enabled || !k.Expires.IsZero() || k.Own {
+		t.Errorf("%+v, %v", k, err)
 	}
 }

@@ -7,10 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/admin"
-	"github.com/talos-rustfs/kubectl-plugins/internal/secret"
 	"github.com/talos-rustfs/kubectl-plugins/test/contract/target"
 )
 
@@ -19,7 +17,6 @@ func archiveCases() []testCase {
 		{"what is exported can be imported", exportImport, []string{"ExportIAM", "ImportIAM"}},
 		{"an import says what it did not take", importFails, nil},
 		{"a bucket's settings are exported", exportBuckets, []string{"ExportBuckets"}},
-		{"an access key can be changed", changeKey, []string{"UpdateKey"}},
 	}
 }
 
@@ -129,22 +126,5 @@ func exportBuckets(t *testing.T, s *target.Target) {
 	files := members(t, text)
 	if !strings.Contains(files[bucket+"/tagging.xml"], "media") || !strings.Contains(files[bucket+"/quota.json"], "1073741824") {
 		t.Errorf("%v", files)
-	}
-}
-
-func changeKey(t *testing.T, s *target.Target) {
-	ctx, c := t.Context(), s.Admin(t, s.Root)
-	user := aUser(t, c, "contract-changer")
-	const key = "contractkey9"
-	must(t, c.AddKey(ctx, admin.NewKey{AccessKey: key, SecretKey: secret.New("contract-key-secret"), Parent: user, Name: "old", Description: "old", Policy: []byte(photosReader)}))
-	name, description, until := "new", "", time.Date(2040, 1, 1, 0, 0, 0, 0, time.UTC)
-	must(t, c.UpdateKey(ctx, key, admin.KeyChange{Name: &name, Description: &description, Expires: &until}))
-	k, err := c.Key(ctx, key)
-	if err != nil || k.Name != "new" || k.Description != "" || !k.Expires.Equal(until) || !k.Own {
-		t.Errorf("changed: %+v, %v", k, err)
-	}
-	must(t, c.UpdateKey(ctx, key, admin.KeyChange{Expires: &time.Time{}, Policy: admin.InheritPolicy()}))
-	if k, err = c.Key(ctx, key); err != nil || !k.Expires.IsZero() || k.Own || k.Name != "new" {
-		t.Errorf("taken away: %+v, %v", k, err)
 	}
 }

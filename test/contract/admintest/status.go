@@ -1,6 +1,7 @@
 package admintest
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -11,7 +12,7 @@ import (
 
 // statusCases are about what a server says of itself.
 func statusCases() []testCase {
-	return []testCase{
+	return append(insides(), []testCase{
 		{"health tells the time", healthTime, []string{"Health"}},
 		{"info tells of pools", infoPools, []string{"Info"}},
 		{"the scanner tells how old its figures are", scanner, []string{"Scanner"}},
@@ -20,8 +21,7 @@ func statusCases() []testCase {
 		{"one sample of metrics", realtime, []string{"Realtime"}},
 		{"the console's version is on its port only", consoleVersion, []string{"ConsoleVersion"}},
 		{"an administrator is told from a user", isAdmin, []string{"IsAdmin"}},
-		{"a user without rights may not see the server's insides", insidesDenied, nil},
-	}
+	}...)
 }
 
 func healthTime(t *testing.T, s *target.Target) {
@@ -84,18 +84,23 @@ func consoleVersion(t *testing.T, s *target.Target) {
 	}
 }
 
-func insidesDenied(t *testing.T, s *target.Target) {
-	c, ctx := s.Admin(t, s.User(t, "")), t.Context()
-	_, scanner := c.Scanner(ctx)
-	_, expiry := c.Expiry(ctx)
-	_, kms := c.KMS(ctx)
-	_, settings := c.Settings(ctx)
-	_, realtime := c.Realtime(ctx)
-	for what, err := range map[string]error{"scanner": scanner, "expiry": expiry, "KMS": kms, "settings": settings, "realtime": realtime} {
-		if !admin.IsDenied(err) {
-			t.Errorf("%s: got %v, want AccessDenied", what, err)
-		}
+// insides are what a user without rights may not see of a server.
+func insides() []testCase {
+	var out []testCase
+	for what, ask := range map[string]func(context.Context, *admin.Client) error{
+		"scanner":  func(ctx context.Context, c *admin.Client) error { _, err := c.Scanner(ctx); return err },
+		"expiry":   func(ctx context.Context, c *admin.Client) error { _, err := c.Expiry(ctx); return err },
+		"KMS":      func(ctx context.Context, c *admin.Client) error { _, err := c.KMS(ctx); return err },
+		"settings": func(ctx context.Context, c *admin.Client) error { _, err := c.Settings(ctx); return err },
+		"metrics":  func(ctx context.Context, c *admin.Client) error { _, err := c.Realtime(ctx); return err },
+	} {
+		out = append(out, testCase{"a user without rights may not see the " + what, func(t *testing.T, s *target.Target) {
+			if err := ask(t.Context(), s.Admin(t, s.User(t, ""))); !admin.IsDenied(err) {
+				t.Errorf("got %v, want AccessDenied", err)
+			}
+		}, nil})
 	}
+	return out
 }
 
 func isAdmin(t *testing.T, s *target.Target) {

@@ -33,6 +33,7 @@ type call struct {
 	Any     bool // one yes is enough
 	Visible bool // it is the list of all buckets
 	Multi   bool // the answer has the refusal in its body
+	Signed  bool // the server lets nobody through without a key, whatever policies say
 	Source  string
 	Tags    map[string]string // of the object, when it has any
 }
@@ -85,7 +86,7 @@ func (c call) decide(e *iam.Evaluator, w *world, who asker) (bool, []iam.Decisio
 		_, ok := e.Visible(who.subject, c.values(ask{}, who))
 		return ok, nil
 	}
-	decided := !c.Any
+	decided := !c.Any && !(c.Signed && who.key.Access == "")
 	var all []iam.Decision
 	for _, a := range c.Asks {
 		values := c.values(a, who)
@@ -142,6 +143,9 @@ func (g *generator) object(w *world) call {
 		return c
 	}
 	fresh := fmt.Sprintf("gone/%d", g.number())
+	if g.wide && g.rng.IntN(3) == 0 {
+		return g.rare(w, on, fresh)
+	}
 	switch g.rng.IntN(20) {
 	case 0, 1, 2:
 		if g.rng.IntN(8) == 0 {
@@ -192,6 +196,90 @@ func (g *generator) object(w *world) call {
 		return c
 	}
 	return on("GetObjectRetention", "GET", "retention=", "s3:GetObjectRetention")
+}
+
+// rare makes the calls that the stand-in does not know, or not so well.
+func (g *generator) rare(w *world, on func(name, method, query string, actions ...string) call, fresh string) call {
+	named := func(c call, key string) call {
+		c.Key = key
+		for i := range c.Asks {
+			c.Asks[i].Key = key
+		}
+		return c
+	}
+	version := func(c call) call {
+		for i := range c.Asks {
+			c.Asks[i].Version = nobodys
+		}
+		return c
+	}
+	switch g.rng.IntN(19) {
+	case 0, 1:
+		return named(on("GetObject of an odd name", "GET", "", "s3:GetObject"), pick(g, []string{"dir//a", "dir/./a", "dir/../a", "dir/", "../candiff-two/a", "a//", ".a", "dir/..a", "a\b"}))
+	case 2:
+		return version(on("HeadObject of a version", "HEAD", "versionId="+nobodys, "s3:GetObject"))
+	case 3:
+		c := version(on("GetObjectAttributes of a version", "GET", "attributes=&versionId="+nobodys, "s3:GetObjectVersionAttributes", "s3:GetObjectVersion"))
+		c.Headers = map[string]string{"X-Amz-Object-Attributes": "ObjectSize"}
+		return c
+	case 4:
+		return version(on("GetObjectTagging of a version", "GET", "tagging=&versionId="+nobodys, "s3:GetObjectTagging"))
+	case 5:
+		return on("GetObjectLegalHold", "GET", "legal-hold=", "s3:GetObjectLegalHold")
+	case 6:
+		c := named(on("PutObjectTagging", "PUT", "tagging=", "s3:PutObjectTagging"), fresh)
+		c.Body = "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>"
+		return withMD5(c)
+	case 7:
+		return named(on("DeleteObjectTagging", "DELETE", "tagging=", "s3:DeleteObjectTagging"), fresh)
+	case 8:
+		c := named(on("PutObject with a hold", "PUT", "", "s3:PutObject", "s3:PutObjectLegalHold"), "scratch/held")
+		c.Headers = map[string]string{"X-Amz-Object-Lock-Legal-Hold": "OFF"}
+		return c
+	case 9:
+		c := named(on("PutObject with retention", "PUT", "", "s3:PutObject", "s3:PutObjectRetention"), "scratch/retained")
+		c.Headers = map[string]string{"X-Amz-Object-Lock-Mode": "GOVERNANCE", "X-Amz-Object-Lock-Retain-Until-Date": "2030-01-01T00:00:00Z"}
+		return c
+	case 10:
+		c := named(on("PutObjectAcl", "PUT", "acl=", "s3:PutObjectAcl"), fresh)
+		c.Headers = map[string]string{"X-Amz-Acl": "private"}
+		return c
+	case 11:
+		c := named(on("RestoreObject", "POST", "restore=", "s3:RestoreObject"), fresh)
+		c.Body = "<RestoreRequest><Days>1</Days></RestoreRequest>"
+		return c
+	case 12:
+		c := named(on("PutObjectRetention", "PUT", "retention=", "s3:PutObjectRetention"), fresh)
+		c.Body = "<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>2030-01-01T00:00:00Z</RetainUntilDate></Retention>"
+		if g.rng.IntN(2) == 0 {
+			c.Headers = map[string]string{"X-Amz-Bypass-Governance-Retention": "true"}
+			c.Asks = append(c.Asks, ask{"s3:BypassGovernanceRetention", c.Bucket, c.Key, ""})
+		}
+		return withMD5(c)
+	case 13:
+		c := named(on("PutObjectLegalHold", "PUT", "legal-hold=", "s3:PutObjectLegalHold"), fresh)
+		c.Body = "<LegalHold><Status>OFF</Status></LegalHold>"
+		return withMD5(c)
+	case 14:
+		c := g.copy(w, on("UploadPartCopy", "PUT", "partNumber=1&uploadId="+nobodys))
+		return c
+	case 15:
+		c := named(on("PutObject of a replica", "PUT", "", "s3:PutObject", "s3:ReplicateObject"), "scratch/replica")
+		c.Headers = map[string]string{"X-Minio-Source-Replication-Request": "true"}
+		return c
+	case 16:
+		c := named(on("PutObject with encryption", "PUT", "", "s3:PutObject"), "scratch/sse")
+		c.Headers = map[string]string{"X-Amz-Server-Side-Encryption": "AES256", "X-Amz-Meta-A": "b"}
+		return c
+	case 17:
+		c := named(on("DeleteObject by force", "DELETE", "", "s3:DeleteObject", "s3:ForceDeleteObject"), fresh)
+		c.Headers, c.Signed = map[string]string{"X-Minio-Force-Delete": "true"}, true
+		return c
+	}
+	c := on("SelectObjectContent", "POST", "select=&select-type=2", "s3:GetObject")
+	c.Body = "<SelectObjectContentRequest><Expression>select * from s3object</Expression><ExpressionType>SQL</ExpressionType>" +
+		"<InputSerialization><CSV/></InputSerialization><OutputSerialization><CSV/></OutputSerialization></SelectObjectContentRequest>"
+	return c
 }
 
 // put varies what a PutObject carries. Objects that have tags are left alone.

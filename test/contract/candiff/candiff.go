@@ -25,6 +25,7 @@ import (
 type Options struct {
 	Seed  uint64
 	Cases int
+	Wide  bool // also calls that the stand-in does not know
 }
 
 // FromEnv are options with CANDIFF_SEED and CANDIFF_CASES over what is given.
@@ -96,7 +97,7 @@ const (
 // Run plays cases until there are enough.
 func Run(t *testing.T, s *target.Target, o Options) Result {
 	t.Helper()
-	g := &generator{rng: rand.New(rand.NewPCG(o.Seed, 0)), seed: o.Seed} //nolint:gosec // the same cases for the same seed are the point
+	g := &generator{rng: rand.New(rand.NewPCG(o.Seed, 0)), seed: o.Seed, wide: o.Wide} //nolint:gosec // the same cases for the same seed are the point
 	w := newWorld(t, s, g)
 	var r Result
 	for round := 0; r.Cases < o.Cases; round++ {

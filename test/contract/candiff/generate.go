@@ -11,6 +11,7 @@ import (
 type generator struct {
 	rng  *rand.Rand
 	seed uint64
+	wide bool
 	n    int
 }
 
@@ -41,7 +42,9 @@ func objectActions() []string {
 	return []string{
 		"s3:GetObject", "s3:GetObject", "s3:GetObjectVersion", "s3:PutObject", "s3:PutObject", "s3:DeleteObject", "s3:DeleteObject",
 		"s3:DeleteObjectVersion", "s3:GetObjectTagging", "s3:GetObjectAcl", "s3:GetObjectAttributes", "s3:AbortMultipartUpload",
-		"s3:ListMultipartUploadParts", "s3:GetObjectRetention", "s3:BypassGovernanceRetention",
+		"s3:ListMultipartUploadParts", "s3:GetObjectRetention", "s3:BypassGovernanceRetention", "s3:PutObjectTagging", "s3:PutObjectAcl",
+		"s3:PutObjectLegalHold", "s3:PutObjectRetention", "s3:GetObjectVersionAttributes", "s3:DeleteObjectTagging", "s3:RestoreObject",
+		"s3:ReplicateObject", "s3:ForceDeleteObject", "s3:GetObjectLegalHold",
 	}
 }
 
@@ -229,8 +232,8 @@ func (g *generator) check(w *world) (operator, key string, value any) {
 	case 14:
 		return compare, pick(g, []string{"s3:RequestObjectTag/env", "s3:x-amz-storage-class", "s3:x-amz-acl", "aws:Referer"}), text("prod", "STANDARD", "private", "http://example.com/*")
 	}
-	return compare, pick(g, []string{"s3:signatureversion", "s3:authType", "s3:versionid", "s3:x-amz-content-sha256"}),
-		text("AWS4-HMAC-SHA256", "REST-HEADER", "Anonymous", nobodys, "*", "${s3:s3:signatureversion}")
+	return compare, pick(g, []string{"s3:signatureversion", "s3:authType", "s3:versionid", "s3:x-amz-content-sha256", "s3:LocationConstraint", "aws:principaltype"}),
+		text("us-east-1", "AWS4-HMAC-SHA256", "REST-HEADER", "Anonymous", nobodys, "*", "${s3:s3:signatureversion}")
 }
 
 // bucketPolicy makes the policy of a bucket.

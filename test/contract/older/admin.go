@@ -2,9 +2,11 @@ package older
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -15,6 +17,8 @@ import (
 // beforeAdmin refuses what older versions do not take.
 func (p *proxy) beforeAdmin(r *http.Request, route string) (*answer, error) {
 	switch r.Method + " " + route {
+	case "GET metrics":
+		return p.metrics(r)
 	case "PUT add-service-accounts":
 		return p.needsFields(r, []string{"accessKey", "secretKey", "name", "expiration"})
 	case "POST update-service-account":
@@ -82,6 +86,25 @@ func (p *proxy) parentAlone(r *http.Request) (*answer, error) {
 	return nil, nil //nolint:nilnil // nothing is to be answered
 }
 
+// metrics is what realtime was called up to rc.3. Any key could ask up to
+// beta; later it takes a right, which nobody but root has here.
+func (p *proxy) metrics(r *http.Request) (*answer, error) {
+	if m := signer.FindStringSubmatch(r.Header.Get("Authorization")); !p.until(Beta7) && (m == nil || m[1] != p.root.AccessKey) {
+		return refusal(http.StatusForbidden, "AccessDenied", "Access Denied"), nil
+	}
+	a, err := p.play(r.Context(), http.MethodGet, "/rustfs/admin/v3/realtime", [2]string{"n", "1"})
+	if err != nil {
+		return nil, err
+	}
+	body := within([]byte(a.Body), func(o object) {
+		o["aggregated"] = within(o["aggregated"], func(m object) { delete(m, "http") })
+	})
+	if !p.until(Alpha82) {
+		body = append(body, '\n')
+	}
+	return &answer{a.Status, "application/x-ndjson", body}, nil
+}
+
 // oldGrammar: alpha.82 needs actions and resources in every statement, also in
 // those of admin actions, and knows no sts actions.
 func (p *proxy) oldGrammar(r *http.Request) (*answer, error) {
@@ -126,6 +149,9 @@ type object = map[string]json.RawMessage
 
 // afterAdmin turns the answers of the admin API into the older form.
 func (p *proxy) afterAdmin(r *http.Request, a *answer, route string) error {
+	if bucket, ok := strings.CutPrefix(route, "quota-stats/"); ok && a.status == http.StatusServiceUnavailable && p.until(Beta7) {
+		return p.uncounted(r.Context(), a, bucket)
+	}
 	if a.status/100 != 2 {
 		p.oldError(a, route)
 		return nil
@@ -133,6 +159,10 @@ func (p *proxy) afterAdmin(r *http.Request, a *answer, route string) error {
 	switch r.Method + " " + route {
 	case "GET info", "GET storageinfo":
 		return p.unwrap(a)
+	case "GET scanner/status":
+		return p.edit(a, Beta7, func(o object) { // what went on, and nothing of when
+			maps.DeleteFunc(o, func(name string, _ json.RawMessage) bool { return name != "metrics" && name != "runtime_config" })
+		})
 	case "GET datausageinfo":
 		return p.edit(a, Beta7, func(o object) {
 			delete(o, "usage_snapshot_complete")
@@ -164,6 +194,27 @@ func (p *proxy) afterAdmin(r *http.Request, a *answer, route string) error {
 			a.status = http.StatusOK
 		}
 	}
+	return nil
+}
+
+// uncounted: up to beta a bucket that the scanner has not counted yet holds
+// nothing.
+func (p *proxy) uncounted(ctx context.Context, a *answer, bucket string) error {
+	said, err := p.play(ctx, http.MethodGet, "/rustfs/admin/v3/get-bucket-quota", [2]string{"bucket", bucket})
+	if err != nil || said.Status/100 != 2 {
+		return err
+	}
+	var q struct {
+		Quota int64 `json:"quota"`
+	}
+	if err := json.Unmarshal([]byte(said.Body), &q); err != nil {
+		return err
+	}
+	o := object{"bucket": raw(bucket), "quota_limit": raw(nil), "current_usage": raw(0), "remaining_quota": raw(nil), "usage_percentage": raw(nil)}
+	if q.Quota > 0 {
+		o["quota_limit"], o["remaining_quota"], o["usage_percentage"] = raw(q.Quota), raw(q.Quota), raw(0)
+	}
+	*a = answer{http.StatusOK, "application/json", raw(o)}
 	return nil
 }
 

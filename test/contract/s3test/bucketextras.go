@@ -123,7 +123,7 @@ func lifecycleRules(t *testing.T, e env) {
 		{ID: "markers", ExpireDeleteMarkers: true, Prefix: "a/"},
 		{ID: "sizes", LargerThan: 1 << 20, SmallerThan: 1 << 30, ExpireDays: 3},
 		{ID: "larger", LargerThan: 1 << 20, ExpireDays: 3},
-		{ID: "tags", Tags: map[string]string{"a": "b", "c": ""}, ExpireDays: 3},
+		{ID: "tags", Tags: map[string]string{"a": "b", "c": "d"}, ExpireDays: 3},
 		{ID: "one tag", Tags: map[string]string{"a": "b"}, ExpireDays: 3},
 		{ID: "keep", NoncurrentKeep: 3},
 		{ID: "both", NoncurrentDays: 2, NoncurrentKeep: 3, AbortUploadDays: 1},
@@ -175,6 +175,7 @@ func badRules(t *testing.T, e env) {
 		"<NoncurrentVersionExpiration><NoncurrentDays>0</NoncurrentDays></NoncurrentVersionExpiration>",
 		"<AbortIncompleteMultipartUpload><DaysAfterInitiation>0</DaysAfterInitiation></AbortIncompleteMultipartUpload>",
 		"<Filter><Prefix>a</Prefix></Filter>",
+		"<Filter><Tag><Key>a</Key></Tag></Filter><Expiration><Days>1</Days></Expiration>",
 	} {
 		text := "<LifecycleConfiguration><Rule><ID>x</ID><Status>Enabled</Status>" + rule + "</Rule></LifecycleConfiguration>"
 		rules, err := bucket.ParseLifecycle([]byte(text))

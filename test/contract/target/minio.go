@@ -43,6 +43,12 @@ func MinIO(t testing.TB) *Target {
 		}
 	}
 	s.Lacks = map[string]string{
+		"a damaged object is refused":                    "it says XAmzContentChecksumMismatch where RustFS says BadDigest",
+		"a damaged part is refused":                      "it says XAmzContentChecksumMismatch where RustFS says BadDigest",
+		"all kinds of lifecycle rules are taken":         "it ends uploads by itself and drops rules for it",
+		"an upload is given up":                          "to it, an upload that is not there is given up",
+		"bad policies are refused":                       "it takes wildcards and members that RustFS does not know",
+		"what cannot be removed is told":                 "it says InvalidRequest where RustFS says AccessDenied",
 		"a bucket of another cannot be created":          "its buckets belong to nobody",
 		"a bucket's name can be RustFS' own":             "it is no special name there",
 		"a bucket's settings are told":                   "the case sends no Content-MD5, which it wants",

@@ -31,6 +31,9 @@ type Target struct {
 	Health   string // what its health probe calls itself
 	// Lacks names the cases this server cannot pass, with the reason.
 	Lacks map[string]string
+	// Same names the cases that are slow and not tried again on this server,
+	// with the reason.
+	Same map[string]string
 
 	fresh   atomic.Int64
 	newUser func(t testing.TB, k Key, policy string) // instead of RustFS' admin API
@@ -80,6 +83,10 @@ func Older(t testing.TB, v older.Version, base *Target) *Target {
 	s := at(t, web.URL, base.Root)
 	s.Version, s.Health = v.String(), v.String()
 	s.Lacks = older.Lacks(v)
+	s.Same = map[string]string{
+		"1100 objects over pages": "pages are those of the server behind",
+		"usage counts buckets":    "the scanner is that of the server behind",
+	}
 	if v == older.Alpha82 {
 		s.Health = "0.0.5" // of every alpha
 	}
@@ -93,6 +100,9 @@ func (s *Target) Case(t *testing.T, name string, run func(t *testing.T)) {
 		t.Parallel()
 		if why, ok := s.Lacks[name]; ok {
 			t.Skip("this server lacks it: " + why)
+		}
+		if why, ok := s.Same[name]; ok {
+			t.Skip("not tried again: " + why)
 		}
 		run(t)
 	})

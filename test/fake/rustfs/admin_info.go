@@ -174,7 +174,12 @@ func (c *call) prefixUsage(bucket string) *apiError {
 			return fail("InvalidArgument", "unknown query parameter: "+name)
 		}
 	}
+	now := c.now().Unix()
 	folder := out.Prefix
+	if c.s.within(bucket, folder) {
+		out.LastUpdate, out.Partial = &now, true // the bucket is known, and not the folder
+		return c.ok(out)
+	}
 	if folder != "" {
 		folder += "/"
 	}
@@ -182,9 +187,12 @@ func (c *call) prefixUsage(bucket string) *apiError {
 	if err != nil {
 		return c.ok(out)
 	}
-	now := c.now().Unix()
 	out.Reporting, out.LastUpdate = 1, &now
 	out.Usage = usage{u.Size, u.Objects, u.Versions, u.DeleteMarkers}
+	if folder != "" && u.Objects < splitFrom {
+		out.Compacted, out.Partial = true, true
+		return c.ok(out)
+	}
 	for _, name := range c.s.children(bucket, folder) {
 		u, err := c.s.store.Usage(bucket, folder+name)
 		if err == nil {

@@ -58,6 +58,17 @@ func checkRule(rule *xmlNode) *apiError {
 			}
 		}
 	}
+	if filter := rule.child("Filter"); filter != nil {
+		tags := filter.all("Tag")
+		if and := filter.child("And"); and != nil {
+			tags = append(tags, and.all("Tag")...)
+		}
+		for _, tag := range tags {
+			if tag.value("Key") == "" || tag.child("Value") == nil {
+				return fail("InvalidArgument", "Tag key must be 1-128 characters and tag value must be at most 256 characters")
+			}
+		}
+	}
 	if err := checkActions(rule); err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func layers() map[string][]string {
 	out["internal/archive"] = []string{"internal/iam", "internal/secret"}
 	out["internal/bucket"] = []string{"internal/iam", "internal/finding"} // a bucket's policy is one with a Principal
 	out["internal/audit"] = []string{"internal/finding", "internal/iam"}
-	out["internal/diagnosis"] = []string{"internal/bucket", "internal/finding"}
+	out["internal/diagnosis"] = []string{"internal/audit", "internal/bucket", "internal/finding", "internal/iam"}
 	return out
 }
 

@@ -16,6 +16,39 @@ import (
 // Soon is how long before its end a key is spoken of.
 const Soon = 14 * 24 * time.Hour
 
+// Rules are all there are, by name.
+func Rules() []finding.Rule {
+	return []finding.Rule{
+		{Name: "administrator", Asks: "who has the built-in policy that allows everything"},
+		{Name: "bucket-policy-broken", Asks: "are there policies of buckets that cannot be read"},
+		{Name: "bucket-public", Asks: "may everybody read a bucket, without a key"},
+		{Name: "bucket-public-write", Asks: "may everybody change a bucket, without a key"},
+		{Name: "group-disabled", Asks: "are there disabled groups, which take all rights from their members"},
+		{Name: "group-empty", Asks: "are there groups without members"},
+		{Name: "group-without-policy", Asks: "are there groups that give no rights"},
+		{Name: "key-disabled", Asks: "are there disabled access keys"},
+		{Name: "key-ends-soon", Asks: "are there access keys that end within two weeks"},
+		{Name: "key-expired", Asks: "are there access keys that have expired"},
+		{Name: "key-of-disabled-user", Asks: "are there access keys of disabled users"},
+		{Name: "key-of-root", Asks: "are there access keys of root"},
+		{Name: "key-unscoped", Asks: "are there access keys with all rights of their user"},
+		{Name: "key-without-expiry", Asks: "are there access keys that never expire"},
+		{Name: "policy-broken", Asks: "are there policies that the server does not take"},
+		{Name: "policy-everything", Asks: "are there policies that allow everything everywhere"},
+		{Name: "policy-everywhere", Asks: "who has a built-in policy about all buckets"},
+		{Name: "policy-lint", Asks: "are there statements that do not do what they seem to"},
+		{Name: "policy-missing", Asks: "are there attached policies that do not exist"},
+		{Name: "policy-unused", Asks: "are there policies that nobody has"},
+		{Name: "principal-nobody", Asks: "are there principals of policies of buckets that match nobody"},
+		{Name: "user-disabled", Asks: "are there disabled users"},
+		{Name: "user-without-group", Asks: "are there users in no group"},
+		{Name: "user-without-policy", Asks: "are there users that may do nothing"},
+	}
+}
+
+// Link is where to read on.
+const Link = "https://docs.rustfs.com/security/iam/"
+
 // Run holds a snapshot against all rules; the worst comes first.
 func Run(s iam.Snapshot) []finding.Finding {
 	a := &auditor{s: s, e: iam.NewEvaluator(s)}
@@ -35,7 +68,7 @@ type auditor struct {
 }
 
 func (a *auditor) add(rule string, severity finding.Severity, subject, what, proof, fix string) {
-	a.found = append(a.found, finding.Finding{Rule: rule, Severity: severity, Subject: subject, What: what, Proof: proof, Fix: fix})
+	a.found = append(a.found, finding.Finding{Rule: rule, Severity: severity, Subject: subject, What: what, Proof: proof, Fix: fix, Link: Link})
 }
 
 // keys looks at the access keys.
@@ -46,19 +79,19 @@ func (a *auditor) keys() {
 		replace := fmt.Sprintf("kubectl rustfs key create --for %s --expires 90d --to-secret NAMESPACE/NAME, then: %s", k.Parent, remove)
 		switch {
 		case k.Expired(a.s.At):
-			a.add("key-expired", finding.Warning, subject, "The access key has expired, and whoever still uses it is refused.", of+", ended "+day(k.Expires), remove)
+			a.add("key-expired", finding.Warning, subject, "the access key has expired, and whoever still uses it is refused", of+", ended "+day(k.Expires), remove)
 			continue
 		case !k.Enabled:
-			a.add("key-disabled", finding.Info, subject, "The access key is disabled.", of, remove)
+			a.add("key-disabled", finding.Info, subject, "the access key is disabled", of, remove)
 			continue
 		case k.Expires.IsZero():
-			a.add("key-without-expiry", finding.Warning, subject, "The access key never ends.", of, replace)
+			a.add("key-without-expiry", finding.Warning, subject, "the access key never ends", of, replace)
 		case k.Expires.Before(a.s.At.Add(Soon)):
-			a.add("key-ends-soon", finding.Warning, subject, "The access key ends soon.", of+", ends "+day(k.Expires), replace)
+			a.add("key-ends-soon", finding.Warning, subject, "the access key ends soon", of+", ends "+day(k.Expires), replace)
 		}
 		a.keyScope(k, subject, of)
 		if u, ok := a.s.User(k.Parent); ok && !u.Enabled {
-			a.add("key-of-disabled-user", finding.Warning, subject, "The key's user is disabled: it is let in, and has no rights but what bucket policies give it.", of, remove)
+			a.add("key-of-disabled-user", finding.Warning, subject, "the key's user is disabled: it is let in, and has no rights but what bucket policies give it", of, remove)
 		}
 	}
 }
@@ -69,15 +102,15 @@ func (a *auditor) keyScope(k iam.KeyState, subject, of string) {
 	narrow := fmt.Sprintf("kubectl rustfs key create --for %s --policy-file POLICY.json --expires 90d --to-secret NAMESPACE/NAME", k.Parent)
 	switch {
 	case k.Parent == a.s.Root && !k.Own:
-		a.add("key-of-root", finding.Critical, subject, "The access key is root's, and may do everything.", of, user)
+		a.add("key-of-root", finding.Critical, subject, "the access key is root's, and may do everything", of, user)
 	case k.Parent == a.s.Root:
-		a.add("key-of-root", finding.Warning, subject, "The access key is root's; only its own policy holds it.", of, user)
+		a.add("key-of-root", finding.Warning, subject, "the access key is root's; only its own policy holds it", of, user)
 	case !k.Own:
 		severity := finding.Info
 		if a.wide(iam.Subject{Kind: iam.AsKey, Name: k.AccessKey}) {
 			severity = finding.Warning
 		}
-		a.add("key-unscoped", severity, subject, "The access key has all rights of its user.", of, narrow)
+		a.add("key-unscoped", severity, subject, "the access key has all rights of its user", of, narrow)
 	}
 }
 
@@ -98,14 +131,14 @@ func (a *auditor) users() {
 		}
 		switch {
 		case len(u.Policies)+inherited == 0:
-			a.add("user-without-policy", finding.Warning, subject, "The user has no policy, and may do nothing but what bucket policies allow.",
+			a.add("user-without-policy", finding.Warning, subject, "the user has no policy, and may do nothing but what bucket policies allow",
 				"", "kubectl rustfs policy attach POLICY --to "+subject+", or: kubectl rustfs user delete "+u.Name)
 		case len(groups) == 0:
-			a.add("user-without-group", finding.Info, subject, "The user is in no group; its policies are its own.",
+			a.add("user-without-group", finding.Info, subject, "the user is in no group; its policies are its own",
 				strings.Join(u.Policies, ", "), "kubectl rustfs group add GROUP "+u.Name)
 		}
 		if !u.Enabled {
-			a.add("user-disabled", finding.Info, subject, "The user is disabled.", "", "kubectl rustfs user delete "+u.Name)
+			a.add("user-disabled", finding.Info, subject, "the user is disabled", "", "kubectl rustfs user delete "+u.Name)
 		}
 		a.attached(subject, u.Policies)
 	}
@@ -116,15 +149,18 @@ func (a *auditor) groups() {
 	for _, g := range a.s.Groups {
 		subject := "group/" + g.Name
 		if len(g.Members) == 0 {
-			a.add("group-empty", finding.Info, subject, "The group has no members.", "", "kubectl rustfs group delete "+g.Name)
+			a.add("group-empty", finding.Info, subject, "the group has no members", "", "kubectl rustfs group delete "+g.Name)
 		}
 		if !g.Enabled {
 			severity := finding.Info
 			if len(g.Members) > 0 {
 				severity = finding.Critical
 			}
-			a.add("group-disabled", severity, subject, "The group is disabled, which takes all rights from its members, also those of their own and of other groups.",
+			a.add("group-disabled", severity, subject, "the group is disabled, which takes all rights from its members, also those of their own and of other groups",
 				strings.Join(g.Members, ", "), "kubectl rustfs group enable "+g.Name)
+		}
+		if g.Enabled && len(g.Members) > 0 && len(g.Policies) == 0 {
+			a.add("group-without-policy", finding.Info, subject, "the group gives its members no rights", "", "kubectl rustfs policy attach POLICY --to "+subject)
 		}
 		a.attached(subject, g.Policies)
 	}
@@ -137,11 +173,11 @@ func (a *auditor) attached(holder string, policies []string) {
 		i := slices.IndexFunc(a.s.Policies, func(p iam.PolicyState) bool { return p.Name == name })
 		switch {
 		case i < 0 && !iam.IsBuiltIn(name):
-			a.add("policy-missing", finding.Warning, holder, fmt.Sprintf("The policy %s, which is attached, does not exist.", name), "", detach)
+			a.add("policy-missing", finding.Warning, holder, fmt.Sprintf("the policy %s, which is attached, does not exist", name), "", detach)
 		case name == "consoleAdmin":
-			a.add("administrator", finding.Warning, holder, "The built-in policy consoleAdmin lets it do everything.", name, detach)
+			a.add("administrator", finding.Warning, holder, "the built-in policy consoleAdmin lets it do everything", name, detach)
 		case name == "readwrite" || name == "readonly" || name == "writeonly":
-			a.add("policy-everywhere", finding.Warning, holder, fmt.Sprintf("The built-in policy %s is about all buckets.", name), name,
+			a.add("policy-everywhere", finding.Warning, holder, fmt.Sprintf("the built-in policy %s is about all buckets", name), name,
 				detach+", and attach a policy for its bucket")
 		}
 	}
@@ -155,23 +191,23 @@ func (a *auditor) policies() {
 		}
 		subject := "policy/" + p.Name
 		if !a.used(p.Name) {
-			a.add("policy-unused", finding.Info, subject, "Nobody has the policy.", "", "kubectl rustfs policy delete "+p.Name)
+			a.add("policy-unused", finding.Info, subject, "nobody has the policy", "", "kubectl rustfs policy delete "+p.Name)
 		}
 		d, err := iam.Parse(p.Document)
 		if err != nil {
-			a.add("policy-broken", finding.Warning, subject, "The policy cannot be read.", err.Error(), "kubectl rustfs policy edit "+p.Name)
+			a.add("policy-broken", finding.Warning, subject, "the policy cannot be read", err.Error(), "kubectl rustfs policy edit "+p.Name)
 			continue
 		}
 		if why := a.e.Broken("policy", p.Name); why != "" {
-			a.add("policy-broken", finding.Warning, subject, "RustFS 1.0.1 does not take the policy: it counts for nothing.", why, "kubectl rustfs policy edit "+p.Name)
+			a.add("policy-broken", finding.Warning, subject, "the policy counts for nothing: RustFS 1.0.1 does not take it", why, "kubectl rustfs policy edit "+p.Name)
 		}
 		for i, s := range d.Statements {
 			if everything(s) {
-				a.add("policy-everything", finding.Warning, subject, "A statement allows everything everywhere.", fmt.Sprintf("statement %d: %s", i+1, iam.Words(s)), "kubectl rustfs policy edit "+p.Name)
+				a.add("policy-everything", finding.Warning, subject, "a statement allows everything everywhere", fmt.Sprintf("statement %d: %s", i+1, iam.Words(s)), "kubectl rustfs policy edit "+p.Name)
 			}
 		}
 		for _, f := range iam.Lint(d) {
-			a.add("policy-lint", finding.Warning, subject, "A statement does not do what it seems to.", f.String(), "kubectl rustfs policy edit "+p.Name)
+			a.add("policy-lint", finding.Warning, subject, "a statement does not do what it seems to", f.String(), "kubectl rustfs policy edit "+p.Name)
 		}
 	}
 }
@@ -193,28 +229,35 @@ func (a *auditor) buckets() {
 	anybody := iam.Subject{Kind: iam.AsAnonymous}
 	for _, b := range a.s.Buckets {
 		subject := "bucket/" + b.Name
-		close := fmt.Sprintf("kubectl rustfs bucket access %s none", b.Name)
+		shut := fmt.Sprintf("kubectl rustfs bucket access %s none", b.Name)
 		if why := a.e.Broken("bucket policy", b.Name); why != "" {
-			a.add("bucket-policy-broken", finding.Warning, subject, "The bucket's policy cannot be read.", why, "kubectl rustfs bucket policy edit "+b.Name)
+			a.add("bucket-policy-broken", finding.Warning, subject, "the bucket's policy cannot be read", why, "kubectl rustfs bucket policy edit "+b.Name)
 		}
 		var reads, writes []string
+		limited := true
 		for _, action := range []string{"s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:PutBucketPolicy"} {
 			if a.e.Reach(anybody, action, b.Name) == iam.None {
 				continue
 			}
+			limited = limited && a.e.Conditional(anybody, action, b.Name)
 			if iam.EffectOf(action) == iam.Lists || iam.EffectOf(action) == iam.Reads {
 				reads = append(reads, action)
 			} else {
 				writes = append(writes, action)
 			}
 		}
+		rule, severity, what := "bucket-public", finding.Warning, "anybody may read from the bucket"
 		if len(writes) > 0 {
-			a.add("bucket-public-write", finding.Critical, subject, "Anybody may change what is in the bucket.", strings.Join(slices.Concat(writes, reads), ", "), close)
-		} else if len(reads) > 0 {
-			a.add("bucket-public", finding.Warning, subject, "Anybody may read from the bucket.", strings.Join(reads, ", "), close)
+			rule, severity, what = "bucket-public-write", finding.Critical, "anybody may change what is in the bucket"
+		}
+		if limited {
+			severity, what = finding.Info, what+", under conditions"
+		}
+		if len(writes)+len(reads) > 0 {
+			a.add(rule, severity, subject, what, strings.Join(slices.Concat(writes, reads), ", "), shut)
 		}
 		for _, p := range iam.StrangePrincipals(b.Policy) {
-			a.add("principal-nobody", finding.Warning, subject, "The bucket's policy names somebody by an ARN, and RustFS compares the bare name: it matches nobody.",
+			a.add("principal-nobody", finding.Warning, subject, "the bucket's policy names somebody by an ARN, and RustFS compares the bare name: it matches nobody",
 				p, "kubectl rustfs bucket policy edit "+b.Name)
 		}
 	}

@@ -1,7 +1,6 @@
 package diagnosis
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,108 +14,10 @@ const linkLifecycle = "https://docs.rustfs.com/administration/data/lifecycle-man
 
 func bucketRules() []Rule {
 	return []Rule{
-		{Name: "public-bucket", Asks: "may everybody read or write a bucket", server: publicBuckets},
-		{Name: "cors-any-origin", Asks: "may pages of every origin use a bucket", server: corsAny},
-		{Name: "lifecycle-idle", Asks: "are there lifecycle rules that do nothing", server: lifecycleIdle},
-		{Name: "lifecycle-stuck", Asks: "does expiring objects fail", server: lifecycleStuck},
+		{Rule: finding.Rule{Name: "cors-any-origin", Asks: "may pages of every origin use a bucket"}, server: corsAny},
+		{Rule: finding.Rule{Name: "lifecycle-idle", Asks: "are there lifecycle rules that do nothing"}, server: lifecycleIdle},
+		{Rule: finding.Rule{Name: "lifecycle-stuck", Asks: "does expiring objects fail"}, server: lifecycleStuck},
 	}
-}
-
-func publicBuckets(s Server, _ time.Time) []finding.Finding {
-	var out []finding.Finding
-	for _, b := range s.Buckets {
-		reads, writes, limited := public(b.Policy)
-		if !reads && !writes {
-			continue
-		}
-		severity, what := finding.Warning, "everybody may read the bucket, without a key"
-		if writes {
-			severity, what = finding.Critical, "everybody may change the bucket, without a key"
-		}
-		if limited {
-			severity, what = finding.Info, what+", under conditions"
-		}
-		out = append(out, one(severity, "bucket/"+b.Name, what, "a statement of its policy allows Principal *", "kubectl rustfs bucket access "+b.Name+" none", "")...)
-	}
-	return out
-}
-
-// public tells what a bucket's policy lets everybody do; limited, when only
-// under conditions.
-func public(policy json.RawMessage) (reads, writes, limited bool) {
-	var doc struct{ Statement json.RawMessage }
-	if len(policy) == 0 || json.Unmarshal(policy, &doc) != nil {
-		return false, false, false
-	}
-	type statement struct {
-		Effect    string
-		Principal json.RawMessage
-		Action    json.RawMessage
-		Condition map[string]json.RawMessage
-	}
-	var all []statement
-	if json.Unmarshal(doc.Statement, &all) != nil {
-		var single statement
-		if json.Unmarshal(doc.Statement, &single) != nil {
-			return false, false, false
-		}
-		all = []statement{single}
-	}
-	unlimited := false
-	for _, st := range all {
-		if st.Effect != "Allow" || !everybody(st.Principal) {
-			continue
-		}
-		if len(st.Condition) == 0 {
-			unlimited = true
-		}
-		for _, a := range words(st.Action) {
-			if changes(a) {
-				writes = true
-			} else {
-				reads = true
-			}
-		}
-	}
-	return reads, writes, (reads || writes) && !unlimited
-}
-
-// changes reports whether an action can change what is in a bucket.
-func changes(action string) bool {
-	if action == "*" || action == "s3:*" {
-		return true
-	}
-	verb := strings.TrimPrefix(action, "s3:")
-	return slices.ContainsFunc([]string{"Put", "Delete", "Abort", "Restore", "Replicate", "Bypass", "ForceDelete"}, func(v string) bool { return strings.HasPrefix(verb, v) })
-}
-
-func everybody(principal json.RawMessage) bool {
-	if slices.Contains(words(principal), "*") {
-		return true
-	}
-	var m map[string]json.RawMessage
-	if json.Unmarshal(principal, &m) != nil {
-		return false
-	}
-	for _, v := range m {
-		if slices.Contains(words(v), "*") {
-			return true
-		}
-	}
-	return false
-}
-
-// words reads a text or a list of them.
-func words(raw json.RawMessage) []string {
-	var single string
-	if json.Unmarshal(raw, &single) == nil {
-		return []string{single}
-	}
-	var all []string
-	if json.Unmarshal(raw, &all) != nil {
-		return nil
-	}
-	return all
 }
 
 func corsAny(s Server, _ time.Time) []finding.Finding {

@@ -12,9 +12,9 @@ const linkMinIO = "https://github.com/minio/minio/issues/21724"
 
 func clusterRules() []Rule {
 	return []Rule{
-		{Name: "minio-images", Asks: "are there workloads whose images are gone from Docker Hub: minio/minio, minio/mc", cluster: minioImages},
-		{Name: "mc-rm-without-force", Asks: "are there clean-up jobs that delete nothing", cluster: mcRemove},
-		{Name: "not-looked-at", Asks: "what could not be looked at", cluster: notLooked},
+		{Rule: finding.Rule{Name: "minio-images", Asks: "are there workloads whose images are gone from Docker Hub: minio/minio, minio/mc"}, cluster: minioImages},
+		{Rule: finding.Rule{Name: "mc-rm-without-force", Asks: "are there clean-up jobs that delete nothing"}, cluster: mcRemove},
+		{Rule: finding.Rule{Name: "not-looked-at", Asks: "what could not be looked at"}, cluster: notLooked},
 	}
 }
 

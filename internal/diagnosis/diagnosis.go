@@ -3,12 +3,14 @@
 package diagnosis
 
 import (
-	"encoding/json"
+	"cmp"
 	"slices"
 	"time"
 
+	"github.com/talos-rustfs/kubectl-plugins/internal/audit"
 	"github.com/talos-rustfs/kubectl-plugins/internal/bucket"
 	"github.com/talos-rustfs/kubectl-plugins/internal/finding"
+	"github.com/talos-rustfs/kubectl-plugins/internal/iam"
 )
 
 // Cluster is what was collected.
@@ -47,7 +49,7 @@ type Server struct {
 	Scanner  *Scanner
 	Expiry   *Expiry
 	Buckets  []Bucket
-	IAM      *IAM // nil: not looked at
+	IAM      *iam.Snapshot // for the rules of package audit; nil: not looked at
 
 	NotLooked []string
 }
@@ -127,7 +129,6 @@ type Expiry struct{ Missed, Failed int64 }
 type Bucket struct {
 	Name       string
 	Versioning bool
-	Policy     json.RawMessage
 	CORS       []bucket.CORSRule
 	Lifecycle  []bucket.LifecycleRule
 }
@@ -146,10 +147,9 @@ type Container struct {
 
 // Rule is one thing that is looked for.
 type Rule struct {
-	Name string // "default-credentials"
-	Asks string // one line: what it looks for
+	finding.Rule
 
-	server  func(Server, time.Time) []finding.Finding
+	server  func(Server, time.Time) []finding.Finding // neither: it is one of package audit
 	cluster func(Cluster) []finding.Finding
 }
 
@@ -172,22 +172,33 @@ func Check(c Cluster, rules []Rule, now time.Time) []finding.Finding {
 			out = append(out, f)
 		}
 	}
+	out = append(out, audited(c, rules)...)
 	finding.Sort(out)
 	return out
 }
 
-// Rules are all there are, by name.
-func Rules() []Rule {
-	all := slices.Concat(serverRules(), storageRules(), networkRules(), bucketRules(), accessRules(), clusterRules())
-	slices.SortFunc(all, func(a, b Rule) int {
-		switch {
-		case a.Name < b.Name:
-			return -1
-		case a.Name > b.Name:
-			return 1
+// audited is what the rules of package audit find, as far as they are among
+// rules.
+func audited(c Cluster, rules []Rule) []finding.Finding {
+	var out []finding.Finding
+	for _, s := range c.Servers {
+		if s.IAM != nil {
+			out = append(out, audit.Run(*s.IAM)...)
 		}
-		return 0
+	}
+	return slices.DeleteFunc(out, func(f finding.Finding) bool {
+		return !slices.ContainsFunc(rules, func(r Rule) bool { return r.Name == f.Rule })
 	})
+}
+
+// Rules are all there are, by name: those of this package and of package
+// audit.
+func Rules() []Rule {
+	all := slices.Concat(serverRules(), storageRules(), networkRules(), bucketRules(), clusterRules())
+	for _, r := range audit.Rules() {
+		all = append(all, Rule{Rule: r})
+	}
+	slices.SortFunc(all, func(a, b Rule) int { return cmp.Compare(a.Name, b.Name) })
 	return all
 }
 

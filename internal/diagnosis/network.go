@@ -9,13 +9,13 @@ import (
 
 func networkRules() []Rule {
 	return []Rule{
-		{Name: "route-without-tls", Asks: "do ways from outside carry keys and data in the clear", server: routeWithoutTLS},
-		{Name: "no-tls", Asks: "does the server itself speak TLS", server: noTLS},
-		{Name: "any-host-route", Asks: "does a route take every host", server: anyHost},
-		{Name: "ingress-signature", Asks: "do ways from outside break signatures (only with --ingress)", server: ingressSignature},
-		{Name: "ingress-answer", Asks: "do ways from outside lead to the server (only with --ingress)", server: ingressAnswer},
-		{Name: "ingress-dns", Asks: "where do the hosts of routes lead (only with --ingress)", server: ingressDNS},
-		{Name: "cors-variable", Asks: "may pages of every origin use the server", server: corsVariable},
+		{Rule: finding.Rule{Name: "route-without-tls", Asks: "do ways from outside carry keys and data in the clear"}, server: routeWithoutTLS},
+		{Rule: finding.Rule{Name: "no-tls", Asks: "does the server itself speak TLS"}, server: noTLS},
+		{Rule: finding.Rule{Name: "any-host-route", Asks: "does a route take every host"}, server: anyHost},
+		{Rule: finding.Rule{Name: "ingress-signature", Asks: "do ways from outside break signatures (only with --ingress)"}, server: ingressSignature},
+		{Rule: finding.Rule{Name: "ingress-answer", Asks: "do ways from outside lead to the server (only with --ingress)"}, server: ingressAnswer},
+		{Rule: finding.Rule{Name: "ingress-dns", Asks: "where do the hosts of routes lead (only with --ingress)"}, server: ingressDNS},
+		{Rule: finding.Rule{Name: "cors-variable", Asks: "may pages of every origin use the server"}, server: corsVariable},
 	}
 }
 

@@ -6,12 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/talos-rustfs/kubectl-plugins/internal/audit"
 	"github.com/talos-rustfs/kubectl-plugins/internal/finding"
 )
 
 // Pages that findings point to.
 const (
-	linkIAM     = "https://docs.rustfs.com/security/iam/"
 	linkProbes  = "https://kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/"
 	linkLimits  = "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/"
 	linkSpread  = "https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/"
@@ -23,22 +23,22 @@ const (
 
 func serverRules() []Rule {
 	return []Rule{
-		{Name: "default-credentials", Asks: "does the server run with a root key that everybody knows", server: defaultCredentials},
-		{Name: "literal-credentials", Asks: "does the root key stand in the pod's spec", server: literalCredentials},
-		{Name: "changed-credentials", Asks: "was the root key's Secret edited after the server started", server: changedCredentials},
-		{Name: "iam-master-key", Asks: "does changing the root key make users and keys unreadable", server: masterKey},
-		{Name: "pod-trouble", Asks: "are all pods running and ready", server: podTrouble},
-		{Name: "not-ready", Asks: "does the server say that it is ready", server: notReady},
-		{Name: "clock-skew", Asks: "do the server's clock and this machine's agree", server: clockSkew},
-		{Name: "versions-differ", Asks: "do all nodes run the same version", server: versionsDiffer},
-		{Name: "image-tag", Asks: "is the image pinned to a release", server: imageTag},
-		{Name: "resources", Asks: "are memory and CPU requested, and memory limited", server: resources},
-		{Name: "probes", Asks: "is there a readiness probe", server: probes},
-		{Name: "same-node", Asks: "do two pods of a server share a node", server: sameNode},
-		{Name: "deprecated-variable", Asks: "are variables set that were replaced", server: deprecatedVariables},
-		{Name: "unknown-variable", Asks: "are variables set that no server reads", server: unknownVariables},
-		{Name: "tls-path", Asks: "is RUSTFS_TLS_PATH set without certificates", server: tlsPath},
-		{Name: "scanner", Asks: "does the scanner count and expire objects", server: scanner},
+		{Rule: finding.Rule{Name: "default-credentials", Asks: "does the server run with a root key that everybody knows"}, server: defaultCredentials},
+		{Rule: finding.Rule{Name: "literal-credentials", Asks: "does the root key stand in the pod's spec"}, server: literalCredentials},
+		{Rule: finding.Rule{Name: "changed-credentials", Asks: "was the root key's Secret edited after the server started"}, server: changedCredentials},
+		{Rule: finding.Rule{Name: "iam-master-key", Asks: "does changing the root key make users and keys unreadable"}, server: masterKey},
+		{Rule: finding.Rule{Name: "pod-trouble", Asks: "are all pods running and ready"}, server: podTrouble},
+		{Rule: finding.Rule{Name: "not-ready", Asks: "does the server say that it is ready"}, server: notReady},
+		{Rule: finding.Rule{Name: "clock-skew", Asks: "do the server's clock and this machine's agree"}, server: clockSkew},
+		{Rule: finding.Rule{Name: "versions-differ", Asks: "do all nodes run the same version"}, server: versionsDiffer},
+		{Rule: finding.Rule{Name: "image-tag", Asks: "is the image pinned to a release"}, server: imageTag},
+		{Rule: finding.Rule{Name: "resources", Asks: "are memory and CPU requested, and memory limited"}, server: resources},
+		{Rule: finding.Rule{Name: "probes", Asks: "is there a readiness probe"}, server: probes},
+		{Rule: finding.Rule{Name: "same-node", Asks: "do two pods of a server share a node"}, server: sameNode},
+		{Rule: finding.Rule{Name: "deprecated-variable", Asks: "are variables set that were replaced"}, server: deprecatedVariables},
+		{Rule: finding.Rule{Name: "unknown-variable", Asks: "are variables set that no server reads"}, server: unknownVariables},
+		{Rule: finding.Rule{Name: "tls-path", Asks: "is RUSTFS_TLS_PATH set without certificates"}, server: tlsPath},
+		{Rule: finding.Rule{Name: "scanner", Asks: "does the scanner count and expire objects"}, server: scanner},
 	}
 }
 
@@ -48,7 +48,7 @@ func defaultCredentials(s Server, _ time.Time) []finding.Finding {
 	}
 	fix := fmt.Sprintf("kubectl create secret generic rustfs-root -n %s --from-literal=RUSTFS_ACCESS_KEY=\"$(openssl rand -hex 10)\" "+
 		"--from-literal=RUSTFS_SECRET_KEY=\"$(openssl rand -hex 20)\", then point the chart's existing Secret at it", s.Namespace)
-	return one(finding.Critical, s.subject(), "the server runs with a root key that everybody knows", "access key "+s.Key.AccessKey+" from "+s.Key.Origin, fix, linkIAM)
+	return one(finding.Critical, s.subject(), "the server runs with a root key that everybody knows", "access key "+s.Key.AccessKey+" from "+s.Key.Origin, fix, audit.Link)
 }
 
 func literalCredentials(s Server, _ time.Time) []finding.Finding {

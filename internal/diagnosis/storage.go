@@ -21,12 +21,12 @@ const (
 
 func storageRules() []Rule {
 	return []Rule{
-		{Name: "drive-offline", Asks: "are all drives online", server: driveOffline},
-		{Name: "drive-full", Asks: "is there space on all drives", server: driveFull},
-		{Name: "no-parity", Asks: "does the data survive the loss of a drive", server: noParity},
-		{Name: "volume-control-plane", Asks: "does the data lie on a disk of the control plane", server: volumeControlPlane},
-		{Name: "volume-ephemeral", Asks: "does the data lie where a reset of the node wipes it", server: volumeEphemeral},
-		{Name: "volume-reclaim", Asks: "does deleting the claim delete the data", server: volumeReclaim},
+		{Rule: finding.Rule{Name: "drive-offline", Asks: "are all drives online"}, server: driveOffline},
+		{Rule: finding.Rule{Name: "drive-full", Asks: "is there space on all drives"}, server: driveFull},
+		{Rule: finding.Rule{Name: "no-parity", Asks: "does the data survive the loss of a drive"}, server: noParity},
+		{Rule: finding.Rule{Name: "volume-control-plane", Asks: "does the data lie on a disk of the control plane"}, server: volumeControlPlane},
+		{Rule: finding.Rule{Name: "volume-ephemeral", Asks: "does the data lie where a reset of the node wipes it"}, server: volumeEphemeral},
+		{Rule: finding.Rule{Name: "volume-reclaim", Asks: "does deleting the claim delete the data"}, server: volumeReclaim},
 	}
 }
 

@@ -24,10 +24,16 @@ type Finding struct {
 	Rule     string   `json:"rule"` // its name, "default-credentials"
 	Severity Severity `json:"severity"`
 	Subject  string   `json:"subject"`         // what it is about: "key/ABC", "server/rustfs/rustfs"
-	What     string   `json:"what"`            // one sentence
+	What     string   `json:"what"`            // what is wrong, in lower case and without a full stop
 	Proof    string   `json:"proof,omitempty"` // what was seen
 	Fix      string   `json:"fix,omitempty"`   // a command, or a patch to paste
 	Link     string   `json:"link,omitempty"`
+}
+
+// Rule is one thing that is looked for.
+type Rule struct {
+	Name string // "default-credentials"
+	Asks string // one line: what it looks for
 }
 
 // Sort puts the worst first, then orders by rule and subject.

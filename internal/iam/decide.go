@@ -609,35 +609,48 @@ const (
 // Reach says how much of a bucket an action reaches for somebody; of the
 // server for an action that is of no bucket.
 func (e *Evaluator) Reach(who Subject, action, bucket string) Access {
+	always, sometimes, never := e.reach(who, action, bucket)
+	switch {
+	case always+sometimes == 0:
+		return None
+	case sometimes+never == 0:
+		return All
+	}
+	return Some
+}
+
+// Conditional reports that somebody is allowed an action on a bucket, and
+// under conditions only.
+func (e *Evaluator) Conditional(who Subject, action, bucket string) bool {
+	always, sometimes, _ := e.reach(who, action, bucket)
+	return always == 0 && sometimes > 0
+}
+
+// reach counts the examples of an action that are allowed always, under
+// conditions, and never.
+func (e *Evaluator) reach(who Subject, action, bucket string) (always, sometimes, never int) {
 	c := e.caller(who)
 	if c.refused != "" {
-		return None
+		return 0, 0, 1
 	}
 	keys := []string{""}
 	if OnObjects(action) {
 		keys = append([]string{"*"}, e.examples(c, bucket)...)
 	}
-	yes, no := 0, 0
+	lenient := *c
+	lenient.ifs = true
 	for _, k := range keys {
 		q := Question{Action: action, Bucket: bucket, Key: k}
-		if e.settled(c, q) {
-			yes++
-			continue
-		}
-		no++
-		lenient := *c
-		lenient.ifs = true
-		if e.settled(&lenient, q) {
-			yes++
+		switch {
+		case e.settled(c, q):
+			always++
+		case e.settled(&lenient, q):
+			sometimes++
+		default:
+			never++
 		}
 	}
-	switch {
-	case yes == 0:
-		return None
-	case no == 0:
-		return All
-	}
-	return Some
+	return always, sometimes, never
 }
 
 func (e *Evaluator) settled(c *caller, q Question) bool {

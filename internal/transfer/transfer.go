@@ -10,6 +10,7 @@ import (
 	"io"
 	"iter"
 	"sync"
+	"time"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/object"
 )
@@ -56,8 +57,8 @@ func New(store Store, parallel int) *Engine {
 const attempts = 3
 
 // request makes a request with content when there is room for one, and again
-// when its answer breaks off. Requests that get no answer at all are the
-// Store's to repeat.
+// when its answer breaks off. Requests without content that get no answer at
+// all are the Store's to repeat; send repeats those with content.
 func (e *Engine) request(ctx context.Context, do func() error) error {
 	select {
 	case <-ctx.Done():
@@ -175,26 +176,66 @@ func All[T any](ctx context.Context, n int, items []T, do func(context.Context, 
 	return err
 }
 
-// counted tells how much of a reader was read, and takes it back when it is
-// read again.
+// counted is the content of one try of a request, and tells how much of it was
+// read. It cannot be read again: the store's library would begin anew while a
+// request that was answered early still reads.
 type counted struct {
-	io.ReadSeeker
 	moved func(int64)
-	n     int64
+
+	mu    sync.Mutex
+	r     io.Reader
+	n     int64 // bytes read
+	ended bool  // the try failed
 }
 
+var errEnded = errors.New("the request has ended")
+
 func (c *counted) Read(b []byte) (int, error) {
-	n, err := c.ReadSeeker.Read(b)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended {
+		return 0, errEnded
+	}
+	n, err := c.r.Read(b)
 	c.n += int64(n)
 	c.moved(int64(n))
 	return n, err
 }
 
-func (c *counted) Seek(offset int64, whence int) (int64, error) {
-	at, err := c.ReadSeeker.Seek(offset, whence)
-	if err == nil && at < c.n {
-		c.moved(at - c.n)
-		c.n = at
-	}
-	return at, err
+// takeBack ends a try that failed: nothing of it counts, and nothing more of
+// it is read.
+func (c *counted) takeBack() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
+	c.moved(-c.n)
+}
+
+// sends is how often content is sent that gets no answer, or one of a server
+// that is not well.
+const sends = 10
+
+// send makes a request that carries a piece of content, and again, a little
+// later each time, while it gets no answer.
+func (e *Engine) send(ctx context.Context, piece func() io.Reader, do func(io.Reader) error) error {
+	return e.request(ctx, func() error {
+		wait := 200 * time.Millisecond
+		for try := 1; ; try++ {
+			content := &counted{r: piece(), moved: e.Moved}
+			err := do(content)
+			if err == nil {
+				return nil
+			}
+			content.takeBack()
+			if try == sends || e.IsAnswer(err) || isLocal(err) {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return err
+			case <-time.After(wait):
+			}
+			wait = min(2*wait, time.Second)
+		}
+	})
 }

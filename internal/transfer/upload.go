@@ -87,15 +87,12 @@ func checksum(r io.ReaderAt, offset, length int64) (string, error) {
 }
 
 func (e *Engine) uploadWhole(ctx context.Context, r io.ReaderAt, size int64, to object.Ref, w object.Write) (info object.Info, err error) {
-	err = e.request(ctx, func() (err error) {
+	piece := func() io.Reader { return io.NewSectionReader(r, 0, size) }
+	err = e.send(ctx, piece, func(content io.Reader) (err error) {
 		if w.CRC32C, err = checksum(r, 0, size); err != nil {
 			return err
 		}
-		content := &counted{ReadSeeker: io.NewSectionReader(r, 0, size), moved: e.Moved}
 		info, err = e.Store.PutObject(ctx, to, content, size, w)
-		if err != nil {
-			e.Moved(-content.n)
-		}
 		return err
 	})
 	return info, err
@@ -154,15 +151,13 @@ func (e *Engine) sendParts(ctx context.Context, file io.ReaderAt, to object.Ref,
 }
 
 func (e *Engine) sendPart(ctx context.Context, file io.ReaderAt, to object.Ref, id string, p object.Piece) (part object.Part, err error) {
-	err = e.request(ctx, func() error {
+	piece := func() io.Reader { return io.NewSectionReader(file, p.Offset, p.Length) }
+	err = e.send(ctx, piece, func(content io.Reader) error {
 		crc, err := checksum(file, p.Offset, p.Length)
 		if err != nil {
 			return err
 		}
-		content := &counted{ReadSeeker: io.NewSectionReader(file, p.Offset, p.Length), moved: e.Moved}
-		if part, err = e.Store.PutPart(ctx, to, id, p.Number, content, p.Length, crc); err != nil {
-			e.Moved(-content.n)
-		}
+		part, err = e.Store.PutPart(ctx, to, id, p.Number, content, p.Length, crc)
 		return err
 	})
 	return part, err

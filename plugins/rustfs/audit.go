@@ -13,7 +13,7 @@ import (
 
 type auditCommand struct {
 	*plugin
-	rules []string
+	rules ruleFlags
 }
 
 func newAudit(p *plugin) *cobra.Command {
@@ -34,12 +34,15 @@ func newAudit(p *plugin) *cobra.Command {
 		ValidArgsFunction: completeNothing,
 		RunE:              func(c *cobra.Command, _ []string) error { return o.run(c.Context()) },
 	}
-	cmd.Flags().StringSliceVar(&o.rules, "rule", nil, "Only what this rule finds; may be repeated")
+	o.rules.add(cmd, audit.Rules())
 	o.AddPrintFlags(cmd)
 	return cmd
 }
 
 func (o *auditCommand) run(ctx context.Context) error {
+	if err := o.rules.check(); err != nil {
+		return err
+	}
 	t, err := o.target(ctx)
 	if err != nil {
 		return err
@@ -48,9 +51,5 @@ func (o *auditCommand) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	found := audit.Run(s)
-	if len(o.rules) > 0 {
-		found = slices.DeleteFunc(found, func(f finding.Finding) bool { return !slices.Contains(o.rules, f.Rule) })
-	}
-	return o.findings(found)
+	return o.findings(slices.DeleteFunc(audit.Run(s), func(f finding.Finding) bool { return !o.rules.keep(f.Rule) }))
 }

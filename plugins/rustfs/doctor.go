@@ -3,20 +3,20 @@ package rustfs
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/diagnosis"
+	"github.com/talos-rustfs/kubectl-plugins/internal/finding"
 )
 
 type doctor struct {
 	survey
-	only, skip []string
-	ingress    bool
-	via        string
+	rules   ruleFlags
+	ingress bool
+	via     string
 }
 
 func newDoctor(p *plugin) *cobra.Command {
@@ -38,36 +38,22 @@ func newDoctor(p *plugin) *cobra.Command {
   kubectl rustfs doctor --ingress --ingress-via 192.168.1.10:443
 
   # One rule; all but one; as objects
-  kubectl rustfs doctor --rule public-bucket
+  kubectl rustfs doctor --rule bucket-public --rule bucket-public-write
   kubectl rustfs doctor --skip no-tls -o json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return o.run(c.Context()) },
 	}
 	o.addFlag(cmd)
 	fs := cmd.Flags()
-	fs.StringSliceVar(&o.only, "rule", nil, "Apply this rule only; may be repeated")
-	fs.StringSliceVar(&o.skip, "skip", nil, "Leave this rule out; may be repeated")
+	o.rules.add(cmd, doctorRules())
 	fs.BoolVar(&o.ingress, "ingress", false, "Send a signed request through each route from outside, too")
 	fs.StringVar(&o.via, "ingress-via", "", "ADDRESS:PORT to send the requests of --ingress to, whatever DNS says")
-	completeFlag(cmd, "rule", completeRules)
-	completeFlag(cmd, "skip", completeRules)
 	o.AddPrintFlags(cmd)
 	return cmd
 }
 
-func completeRules(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	var out []string
-	for _, r := range diagnosis.Rules() {
-		if strings.HasPrefix(r.Name, prefix) {
-			out = append(out, r.Name+"\t"+r.Asks)
-		}
-	}
-	return out, cobra.ShellCompDirectiveNoFileComp
-}
-
 func (o *doctor) run(ctx context.Context) error {
-	rules, err := o.rules()
-	if err != nil {
+	if err := o.rules.check(); err != nil {
 		return err
 	}
 	if o.via != "" && !o.ingress {
@@ -80,22 +66,14 @@ func (o *doctor) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	rules := slices.DeleteFunc(diagnosis.Rules(), func(r diagnosis.Rule) bool { return !o.rules.keep(r.Name) })
 	return o.findings(diagnosis.Check(c, rules, time.Now()))
 }
 
-// rules are those that the flags leave.
-func (o *doctor) rules() ([]diagnosis.Rule, error) {
-	all := diagnosis.Rules()
-	for _, name := range slices.Concat(o.only, o.skip) {
-		if !slices.ContainsFunc(all, func(r diagnosis.Rule) bool { return r.Name == name }) {
-			names := make([]string, len(all))
-			for i, r := range all {
-				names[i] = r.Name
-			}
-			return nil, cli.Usagef("there is no rule %q", name).WithHint("the rules: %s", strings.Join(names, ", "))
-		}
+func doctorRules() []finding.Rule {
+	var out []finding.Rule
+	for _, r := range diagnosis.Rules() {
+		out = append(out, r.Rule)
 	}
-	return slices.DeleteFunc(all, func(r diagnosis.Rule) bool {
-		return len(o.only) > 0 && !slices.Contains(o.only, r.Name) || slices.Contains(o.skip, r.Name)
-	}), nil
+	return out
 }

@@ -2,7 +2,6 @@ package rustfs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/admin"
 	"github.com/talos-rustfs/kubectl-plugins/internal/diagnosis"
+	"github.com/talos-rustfs/kubectl-plugins/internal/iam"
 	"github.com/talos-rustfs/kubectl-plugins/internal/kube"
 	"github.com/talos-rustfs/kubectl-plugins/internal/s3"
 	"github.com/talos-rustfs/kubectl-plugins/internal/serverenv"
@@ -236,11 +236,7 @@ func (o *doctor) asked(ctx context.Context, t *target, d *diagnosis.Server) {
 		q.set(err, func() { d.Expiry = &diagnosis.Expiry{Missed: a.Missed, Failed: a.Failed} })
 		return err
 	})
-	q.ask("users, groups and access keys", func() error {
-		i, err := diagnosedIAM(ctx, t)
-		q.set(err, func() { d.IAM = &i })
-		return err
-	})
+	q.ask("users, groups, policies and access keys", func() error { return diagnosedIAM(ctx, t, &q) })
 	q.ask("buckets", func() error { return diagnosedBuckets(ctx, t, &q) })
 	_ = q.group.Wait() // each question has noted its own error
 	slices.Sort(d.NotLooked)
@@ -301,38 +297,18 @@ func diagnosedInfo(ctx context.Context, t *target, q *questions) error {
 	return err
 }
 
-// diagnosedIAM reads users, groups and keys.
-func diagnosedIAM(ctx context.Context, t *target) (diagnosis.IAM, error) {
-	out := diagnosis.IAM{Root: t.credential.AccessKey}
-	if t.server == nil {
-		out.Root = "" // the key in use need not be root's
-	}
-	users, err := t.admin.Users(ctx)
+// diagnosedIAM reads who may do what. Where that may not be read, the policies
+// of buckets alone still tell what strangers may do.
+func diagnosedIAM(ctx context.Context, t *target, q *questions) error {
+	all, err := loadIAM(ctx, t)
 	if err != nil {
-		return out, err
-	}
-	for _, u := range users {
-		out.Users = append(out.Users, diagnosis.User{Name: u.Name, Enabled: u.Enabled, Groups: u.Groups, Policies: u.Policies})
-	}
-	names, err := t.admin.Groups(ctx)
-	if err != nil {
-		return out, err
-	}
-	for _, n := range names {
-		g, err := t.admin.Group(ctx, n)
-		if admin.IsNotFound(err) {
-			continue // only a leftover of it is there
+		all = iam.Snapshot{At: time.Now()}
+		if loadBuckets(ctx, t, &all) != nil {
+			return err
 		}
-		if err != nil {
-			return out, err
-		}
-		out.Groups = append(out.Groups, diagnosis.Group{Name: g.Name, Enabled: g.Enabled, Members: g.Members, Policies: g.Policies})
 	}
-	keys, err := t.admin.Keys(ctx)
-	for _, k := range keys {
-		out.Keys = append(out.Keys, diagnosis.Key{Name: k.AccessKey, Parent: k.Parent, Enabled: k.Enabled, Own: k.Own, Expires: k.Expires})
-	}
-	return out, err
+	q.set(nil, func() { q.server.IAM = &all })
+	return err
 }
 
 // diagnosedBuckets reads the settings of all buckets, several at once.
@@ -362,11 +338,6 @@ func diagnosedBucket(ctx context.Context, t *target, name string) (diagnosis.Buc
 		return b, err
 	}
 	b.Versioning = versioning == s3.Enabled
-	policy, err := t.s3.Policy(ctx, name)
-	if err != nil {
-		return b, err
-	}
-	b.Policy = json.RawMessage(policy)
 	if b.CORS, err = t.s3.CORS(ctx, name); err != nil {
 		return b, err
 	}

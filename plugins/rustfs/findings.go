@@ -2,11 +2,57 @@ package rustfs
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/finding"
 )
+
+// ruleFlags choose among rules.
+type ruleFlags struct {
+	all        []finding.Rule
+	only, skip []string
+}
+
+func (f *ruleFlags) add(cmd *cobra.Command, all []finding.Rule) {
+	f.all = all
+	cmd.Flags().StringSliceVar(&f.only, "rule", nil, "Apply this rule only; may be repeated")
+	cmd.Flags().StringSliceVar(&f.skip, "skip", nil, "Leave this rule out; may be repeated")
+	completeFlag(cmd, "rule", f.complete)
+	completeFlag(cmd, "skip", f.complete)
+}
+
+func (f *ruleFlags) complete(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	var out []string
+	for _, r := range f.all {
+		if strings.HasPrefix(r.Name, prefix) {
+			out = append(out, r.Name+"\t"+r.Asks)
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}
+
+// check refuses names that no rule has.
+func (f *ruleFlags) check() error {
+	names := make([]string, len(f.all))
+	for i, r := range f.all {
+		names[i] = r.Name
+	}
+	for _, name := range slices.Concat(f.only, f.skip) {
+		if !slices.Contains(names, name) {
+			return cli.Usagef("there is no rule %q", name).WithHint("the rules: %s", strings.Join(names, ", "))
+		}
+	}
+	return nil
+}
+
+// keep reports whether a rule is to be applied.
+func (f *ruleFlags) keep(name string) bool {
+	return (len(f.only) == 0 || slices.Contains(f.only, name)) && !slices.Contains(f.skip, name)
+}
 
 // findingView is a finding as it is printed.
 type findingView struct {

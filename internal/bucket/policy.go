@@ -235,29 +235,7 @@ func isOf(resource, bucket string) bool {
 	if strings.Contains(name, "${") {
 		return true
 	}
-	return wildcard(name, bucket)
-}
-
-// wildcard matches * (any run) and ? (any one character), as the servers do.
-// (crates/policy/src/policy/utils/wildcard.rs)
-func wildcard(pattern, s string) bool {
-	star, mark, i, j := -1, 0, 0, 0
-	for i < len(s) {
-		switch {
-		case j < len(pattern) && pattern[j] == '*':
-			star, mark = j, i
-			j++
-		case j < len(pattern) && (pattern[j] == '?' || pattern[j] == s[i]):
-			i++
-			j++
-		case star >= 0:
-			mark++
-			i, j = mark, star+1
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[j:], "*") == ""
+	return iam.Wildcard(name, bucket)
 }
 
 // EqualPolicy compares what two documents mean: the order of statements and of

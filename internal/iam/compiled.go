@@ -186,7 +186,7 @@ func anyAction(list []string, action string, deny bool) bool {
 		case a == "s3:*" && !deny && forced(action):
 			return false
 		}
-		return wildcard(a, action)
+		return Wildcard(a, action)
 	})
 }
 

@@ -400,7 +400,7 @@ func (c check) text(t test, values map[string][]string, id *identity) bool {
 		if fold {
 			v = strings.ToLower(v)
 		}
-		return slices.ContainsFunc(want, func(w string) bool { return w == v || like && wildcard(w, v) })
+		return slices.ContainsFunc(want, func(w string) bool { return w == v || like && Wildcard(w, v) })
 	}
 	have := values[t.key]
 	switch c.set {

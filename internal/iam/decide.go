@@ -675,7 +675,7 @@ func (e *Evaluator) examples(c *caller, bucket string) []string {
 		for _, r := range a.policy.rules {
 			for _, arn := range slices.Concat(r.Resource, r.NotResource) {
 				where, key, ok := strings.Cut(id.expand(strings.TrimPrefix(arn, s3ARN)), "/")
-				if key = strings.NewReplacer("*", "x", "?", "x").Replace(key); ok && key != "" && key != "x" && wildcard(where, bucket) && !slices.Contains(out, key) {
+				if key = strings.NewReplacer("*", "x", "?", "x").Replace(key); ok && key != "" && key != "x" && Wildcard(where, bucket) && !slices.Contains(out, key) {
 					out = append(out, key)
 				}
 			}

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// wildcard compares a name with a pattern: * is any run of bytes, slashes
+// Wildcard compares a name with a pattern: * is any run of bytes, slashes
 // too, ? is one byte. Nothing but the empty pattern fits the empty name, "*"
 // apart. (rustfs-policy src/policy/utils/wildcard.rs)
-func wildcard(pattern, name string) bool {
+func Wildcard(pattern, name string) bool {
 	if pattern == "" {
 		return name == ""
 	}
@@ -35,11 +35,11 @@ func wildcard(pattern, name string) bool {
 // principal of a bucket's policy. It is the looser of the server's two
 // comparisons: a ? that meets the end of the name fits, whatever follows it.
 func principalMatches(pattern, name string) bool {
-	if wildcard(pattern, name) {
+	if Wildcard(pattern, name) {
 		return true
 	}
 	for i := range len(pattern) {
-		if pattern[i] == '?' && wildcard(pattern[:i], name) {
+		if pattern[i] == '?' && Wildcard(pattern[:i], name) {
 			return true
 		}
 	}
@@ -66,5 +66,5 @@ func resourceOf(action, bucket, key string, bucketOnly bool) string {
 // fits compares a resource of a policy, without its ARN, with what
 // resourceOf made.
 func fits(pattern, resource string) bool {
-	return resource != "." && (resource == pattern || wildcard(pattern, resource))
+	return resource != "." && (resource == pattern || Wildcard(pattern, resource))
 }

@@ -2,7 +2,6 @@ package rustfs
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"strings"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/iam"
 	"github.com/talos-rustfs/kubectl-plugins/internal/s3"
-	"github.com/talos-rustfs/kubectl-plugins/internal/secret"
 )
 
 // probeView is what came of trying.
@@ -63,7 +61,11 @@ func (o *can) try(ctx context.Context, t *target, s iam.Snapshot, who iam.Subjec
 func (o *can) trialKey(ctx context.Context, t *target, s iam.Snapshot, who iam.Subject) (options s3.Options, done func(), why string, err error) {
 	options = s3.Options{Endpoint: t.url, Transport: t.transport, UserAgent: "kubectl-rustfs"}
 	done = func() {}
-	k := admin.NewKey{Parent: who.Name, Description: "trial of kubectl rustfs can", Expires: time.Now().Add(probeTime)}
+	k, err := generateKey(who.Name)
+	if err != nil {
+		return options, done, "", err
+	}
+	k.Name, k.Description, k.Expires = "", "trial of kubectl rustfs can", time.Now().Add(probeTime)
 	switch who.Kind {
 	case iam.AsAnonymous:
 		return options, done, "", nil
@@ -84,14 +86,6 @@ func (o *can) trialKey(ctx context.Context, t *target, s iam.Snapshot, who iam.S
 			return options, done, "not tried: the user is disabled", nil
 		}
 	}
-	if k.AccessKey, err = iam.GenerateKey(rand.Reader); err != nil {
-		return options, done, "", err
-	}
-	text, err := iam.GenerateSecret(rand.Reader)
-	if err != nil {
-		return options, done, "", err
-	}
-	k.SecretKey = secret.New(text)
 	if err := t.admin.AddKey(ctx, k); err != nil {
 		return options, done, "", cli.Hintf(err, "only root may make keys for others; leave --probe out")
 	}

@@ -280,7 +280,7 @@ func readSettings(ctx context.Context, t *target, name string) (bucket.Settings,
 		func() error {
 			l, err := t.s3.Lock(ctx, name)
 			if l.Enabled {
-				s.Lock = lockOf(l)
+				s.Lock = bucketLockOf(l)
 			}
 			return err
 		},
@@ -303,16 +303,6 @@ func readSettings(ctx context.Context, t *target, name string) (bucket.Settings,
 		}
 	}
 	return s, nil
-}
-
-func lockOf(l s3.Lock) *bucket.Lock {
-	out := &bucket.Lock{Mode: l.Mode}
-	if l.Unit == "YEARS" {
-		out.Years = l.Validity
-	} else {
-		out.Days = l.Validity
-	}
-	return out
 }
 
 // readQuota asks for a bucket's quota. A bucket that the scanner has not

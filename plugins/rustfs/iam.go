@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -165,22 +163,8 @@ func texts(findings []iam.Finding) string {
 	return strings.Join(out, "; ")
 }
 
-func (p *plugin) readFile(file string) ([]byte, error) {
-	in := p.In
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close() //nolint:errcheck // it was only read
-		in = f
-	}
-	b, err := io.ReadAll(io.LimitReader(in, documentLimit+1))
-	if err == nil && len(b) > documentLimit {
-		err = fmt.Errorf("longer than %d MiB", documentLimit>>20)
-	}
-	return b, err
-}
+// readFile reads a policy or a file of rules, from stdin with -.
+func (p *plugin) readFile(file string) ([]byte, error) { return p.readUpTo(file, documentLimit) }
 
 // pretty is a document for people to read.
 func pretty(document json.RawMessage) string {

@@ -128,12 +128,12 @@ func parseSpan(flag, s string) (time.Duration, error) {
 	if s == "0" {
 		return 0, nil
 	}
-	m := span.FindStringSubmatch(s)
-	if m == nil {
+	if !span.MatchString(s) {
 		return 0, cli.Usagef("%s: %q is no span of time", flag, s).WithHint("for example: %s 24h, or %s 7d", flag, flag)
 	}
-	at, err := parseExpiry(s, now())
-	return at.Sub(now()), err
+	from := now()
+	at, err := parseExpiry(s, from)
+	return at.Sub(from), err
 }
 
 // rotation is the work of rotate.

@@ -109,9 +109,10 @@ func ingressDNS(s Server, _ time.Time) []finding.Finding {
 
 func corsVariable(s Server, _ time.Time) []finding.Finding {
 	var out []finding.Finding
-	for _, name := range []string{"RUSTFS_CORS_ALLOWED_ORIGINS", "RUSTFS_CONSOLE_CORS_ALLOWED_ORIGINS"} {
+	for _, of := range [][2]string{{"RUSTFS_CORS_ALLOWED_ORIGINS", "the S3 API"}, {"RUSTFS_CONSOLE_CORS_ALLOWED_ORIGINS", "the console"}} {
+		name, what := of[0], "pages of every origin may use "+of[1]
 		if v, ok := s.variable(name); ok && strings.Contains(v.Value, "*") {
-			out = append(out, one(finding.Warning, s.subject(), "pages of every origin may use the server from a visitor's browser", name+"="+v.Value+" from "+v.Origin,
+			out = append(out, one(finding.Warning, s.subject(), what+" from a visitor's browser", name+"="+v.Value+" from "+v.Origin,
 				s.setEnv(name+"=https://YOUR-PAGE"), "")...)
 		}
 	}

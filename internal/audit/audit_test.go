@@ -35,7 +35,8 @@ func TestRun(t *testing.T) {
 			{AccessKey: "LONG", Parent: "alice", Enabled: true},
 			{AccessKey: "SOON", Parent: "alice", Enabled: true, Expires: now.AddDate(0, 0, 3)},
 			{AccessKey: "PAST", Parent: "alice", Enabled: true, Expires: now.AddDate(0, 0, -3)},
-			{AccessKey: "HELD", Parent: "root", Enabled: true, Own: true, Expires: now.AddDate(1, 0, 0)}, {AccessKey: "OFF", Parent: "alice"},
+			{AccessKey: "HELD", Parent: "root", Enabled: true, Own: true, Expires: now.AddDate(1, 0, 0)},
+			{AccessKey: "OFF", Parent: "alice"},
 			{AccessKey: "ORPHAN", Parent: "off", Enabled: true, Expires: now.AddDate(1, 0, 0)},
 		},
 		Buckets: []iam.BucketState{

@@ -86,7 +86,7 @@ func (c call) decide(e *iam.Evaluator, w *world, who asker) (bool, []iam.Decisio
 		_, ok := e.Visible(who.subject, c.values(ask{}, who))
 		return ok, nil
 	}
-	decided := !c.Any && !(c.Signed && who.key.Access == "")
+	decided := !c.Any && (!c.Signed || who.key.Access != "")
 	var all []iam.Decision
 	for _, a := range c.Asks {
 		values := c.values(a, who)

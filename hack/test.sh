@@ -37,6 +37,12 @@ real=${RUSTFS_BIN:-${RUSTFS_IMAGE:-}}
 [ -n "$real" ] || [ ! -x "$built" ] || real=$built
 echo "RustFS: ${real:+the real server ($real) and }the stand-in"
 
+# Other people's programs that kubectl rustfs is tried with.
+peers=${PEERS:-/var/cache/talos-rustfs-peers}/bin
+for p in mc aws s5cmd rclone rc minio; do
+	[ -x "$peers/$p" ] || skipped+=("everything with $p: it is not there; hack/peers.sh $p builds it")
+done
+
 step "the programs" make --no-print-directory build bin/sandbox
 step "fast tests with the race detector" go test -race -timeout 15m ./...
 step "tests of the sandbox itself" bash -c 'cd hack/sandbox && go test ./...'

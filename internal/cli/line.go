@@ -2,15 +2,13 @@ package cli
 
 import (
 	"io"
-
-	"k8s.io/cli-runtime/pkg/printers"
 )
 
 // Line writes one line of foreign text as a result, behind a prefix. Control
 // characters are made harmless on a terminal, and left to programs elsewhere.
 func (u *UI) Line(prefix, text string) error {
 	if u.StdoutIsTerminal() {
-		text = printers.EscapeTerminal(text)
+		text = Escape(text)
 	}
 	_, err := io.WriteString(u.Out, prefix+text+"\n")
 	return err

@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"k8s.io/cli-runtime/pkg/printers"
 	"sigs.k8s.io/yaml"
 )
 
@@ -76,7 +75,7 @@ func streamTable[T any](u *UI, s Streamed[T], items iter.Seq2[T, error], out io.
 	line := func(value func(StreamColumn[T]) string) error {
 		var b strings.Builder
 		for i, c := range columns {
-			cell := printers.EscapeTerminal(value(c))
+			cell := Escape(value(c))
 			pad := strings.Repeat(" ", max(c.Width-len([]rune(cell)), 0))
 			switch {
 			case i == len(columns)-1:

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"time"
-
-	"k8s.io/cli-runtime/pkg/printers"
 )
 
 // WatchRound is one look of a watch.
@@ -24,7 +22,7 @@ func (w WatchRound) Repaints() bool { return w.repaints }
 
 // Line prints one line. Control characters are made harmless.
 func (w WatchRound) Line(format string, args ...any) error {
-	_, err := fmt.Fprintln(w.u.Out, printers.EscapeTerminal(fmt.Sprintf(format, args...)))
+	_, err := fmt.Fprintln(w.u.Out, Escape(fmt.Sprintf(format, args...)))
 	return err
 }
 
@@ -55,8 +53,10 @@ func (u *UI) Watch(ctx context.Context, interval time.Duration, round func(conte
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
 		case <-time.After(interval):
+		}
+		if err := ctx.Err(); err != nil { // both may have come
+			return err
 		}
 	}
 }

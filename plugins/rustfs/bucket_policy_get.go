@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 )
@@ -44,6 +43,6 @@ func (p *plugin) showBucketPolicy(ctx context.Context, t *target, name string) e
 		p.Remarkf("bucket %q has no policy", name)
 		return nil
 	}
-	_, err = fmt.Fprintln(p.Out, printers.EscapeTerminal(pretty(json.RawMessage(text))))
+	_, err = fmt.Fprintln(p.Out, cli.EscapeLines(pretty(json.RawMessage(text))))
 	return err
 }

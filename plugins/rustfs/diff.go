@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/declared"
@@ -109,5 +108,5 @@ func (o *diff) diffLine(line string) string {
 	case strings.HasPrefix(line, "-"):
 		return o.Paint(o.Out, cli.Red, line)
 	}
-	return printers.EscapeTerminal(line)
+	return cli.Escape(line)
 }

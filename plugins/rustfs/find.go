@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/object"
@@ -192,7 +191,7 @@ func (o *find) lines(bucket string, found iter.Seq2[s3.Object, error]) error {
 			}
 			name := bucket + "/" + e.Key
 			if !raw {
-				name = printers.EscapeTerminal(name)
+				name = cli.Escape(name)
 			}
 			if _, err := fmt.Fprint(w, name+end); err != nil {
 				return err

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/object"
@@ -296,7 +295,7 @@ func (p *plugin) said(w io.Writer, line string) error {
 	if p.Rehearsing() != cli.DryRunNone {
 		line += " (dry run)"
 	}
-	_, err := fmt.Fprintln(w, printers.EscapeTerminal(line))
+	_, err := fmt.Fprintln(w, cli.Escape(line))
 	return err
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/talos-rustfs/kubectl-plugins/internal/cli"
 	"github.com/talos-rustfs/kubectl-plugins/internal/s3"
@@ -59,7 +58,7 @@ func (o *tree) run(ctx context.Context, args []string) error {
 	}
 	var n listSum
 	err = o.Lines(func(w io.Writer) error {
-		if _, err := fmt.Fprintln(w, printers.EscapeTerminal(l.String())); err != nil {
+		if _, err := fmt.Fprintln(w, cli.Escape(l.String())); err != nil {
 			return err
 		}
 		return o.branch(ctx, t, w, l.Bucket, l.Folder(), "", 1, &n)
@@ -85,7 +84,7 @@ func (o *tree) branch(ctx context.Context, t *target, w io.Writer, bucket, folde
 		if final {
 			twig, below = "└── ", "    "
 		}
-		if _, err := fmt.Fprintln(w, indent+twig+printers.EscapeTerminal(o.label(strings.TrimPrefix(e.Key, folder), e))); err != nil {
+		if _, err := fmt.Fprintln(w, indent+twig+cli.Escape(o.label(strings.TrimPrefix(e.Key, folder), e))); err != nil {
 			return err
 		}
 		if !e.Folder || o.level > 0 && depth >= o.level {

@@ -104,6 +104,7 @@ func (w *world) around(env *testscript.Env, server string) error {
 		return err
 	}
 	env.Values[worldKey{}] = w
+	env.Setenv("GORACE", "atexit_sleep_ms=10") // a program under the race detector sleeps for a second at its end otherwise
 	env.Setenv("STORE_URL", server)
 	env.Setenv("PATH", env.Getenv("PATH")+string(os.PathListSeparator)+peers.Dir())
 	return w.files(env)

@@ -47,16 +47,7 @@ func (p *plugin) atBuckets(ctx context.Context, names []string, do func(context.
 	if err := validBucketNames(names); err != nil {
 		return err
 	}
-	t, err := p.target(ctx)
-	if err != nil {
-		return err
-	}
-	for _, n := range names {
-		if err := do(ctx, t, n); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.atEach(ctx, names, do)
 }
 
 // ofBuckets asks the same of the buckets named, or of all, several at once. Of

@@ -48,10 +48,7 @@ func newCat(p *plugin) *cobra.Command {
 }
 
 func (o *catObjects) run(ctx context.Context, args []string) error {
-	places, err := objectPlaces(args)
-	if err == nil {
-		err = oneVersion(o.version, len(places))
-	}
+	places, err := versionPlaces(args, o.version)
 	if err != nil {
 		return err
 	}

@@ -243,7 +243,7 @@ func (p *proof) anything(ctx context.Context, buckets []string) error {
 		p.Remarkf("proven with access key %s: on bucket %q it may %s", p.key.credential.AccessKey, b, strings.Join(may, ", "))
 	}
 	if !use {
-		return &cli.Found{Reason: "the proof failed: the policy allows nothing that reads on " + title(buckets), HintText: "see: kubectl rustfs policy describe"}
+		return &cli.Found{Reason: "the proof failed: the policy allows nothing that reads on " + inSentence(buckets), HintText: "see: kubectl rustfs policy describe"}
 	}
 	return nil
 }

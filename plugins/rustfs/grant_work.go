@@ -274,7 +274,7 @@ func (w *granting) nameUsers(ctx context.Context) {
 		}
 	}
 	if len(workloads) > 0 {
-		w.Warnf("the key is another one: restart what has the Secret %s: %s", w.was.ID(), title(workloads))
+		w.Warnf("the key is another one: restart what has the Secret %s: %s", w.was.ID(), inSentence(workloads))
 	}
 }
 
@@ -460,5 +460,5 @@ func (l *place) handOut(ctx context.Context, p *plugin, h kube.Held, drop []stri
 	return k.WriteHeld(ctx, h, drop, false)
 }
 
-// title is a list of names for a sentence.
-func title(names []string) string { return strings.Join(names, ", ") }
+// inSentence is a list of names for a sentence.
+func inSentence(names []string) string { return strings.Join(names, ", ") }

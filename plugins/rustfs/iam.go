@@ -74,6 +74,12 @@ func (p *plugin) each(ctx context.Context, kind iam.Kind, names []string, do fun
 	if err := validExisting(kind, names); err != nil {
 		return err
 	}
+	return p.atEach(ctx, names, do)
+}
+
+// atEach does something to one name after the other, whatever they are of,
+// until it fails.
+func (p *plugin) atEach(ctx context.Context, names []string, do func(context.Context, *target, string) error) error {
 	t, err := p.target(ctx)
 	if err != nil {
 		return err

@@ -470,8 +470,8 @@ func (r *rotation) retire(ctx context.Context) error {
 	}
 	if len(late) > 0 && !r.o.force {
 		return &cli.Found{
-			Reason:   fmt.Sprintf("the old access key %s stays enabled, for pods were started with it: %s", r.current.AccessKey, title(late)),
-			HintText: fmt.Sprintf("restart them (%s in namespace %s), then rotate again; or add --force", title(workloads), r.o.place.namespace),
+			Reason:   fmt.Sprintf("the old access key %s stays enabled, for pods were started with it: %s", r.current.AccessKey, inSentence(late)),
+			HintText: fmt.Sprintf("restart them (%s in namespace %s), then rotate again; or add --force", inSentence(workloads), r.o.place.namespace),
 		}
 	}
 	if r.o.wait == 0 {

@@ -64,10 +64,7 @@ type shareView struct {
 }
 
 func (o *share) check(args []string) (places []object.Location, d time.Duration, host *url.URL, err error) {
-	if places, err = objectPlaces(args); err == nil {
-		err = oneVersion(o.version, len(places))
-	}
-	if err != nil {
+	if places, err = versionPlaces(args, o.version); err != nil {
 		return nil, 0, nil, err
 	}
 	d, err = object.ParseDuration(o.expires)

@@ -58,11 +58,17 @@ func oneVersion(version string, n int) error {
 	return nil
 }
 
-func (o *stat) run(ctx context.Context, args []string) error {
+// versionPlaces are objects, of which one version is meant if version says so.
+func versionPlaces(args []string, version string) ([]object.Location, error) {
 	places, err := objectPlaces(args)
 	if err == nil {
-		err = oneVersion(o.version, len(places))
+		err = oneVersion(version, len(places))
 	}
+	return places, err
+}
+
+func (o *stat) run(ctx context.Context, args []string) error {
+	places, err := versionPlaces(args, o.version)
 	if err != nil {
 		return err
 	}

@@ -32,10 +32,7 @@ func newTagGet(p *plugin) *cobra.Command {
 }
 
 func (o *tagGet) run(ctx context.Context, args []string) error {
-	places, err := objectPlaces(args)
-	if err == nil {
-		err = oneVersion(o.version, len(places))
-	}
+	places, err := versionPlaces(args, o.version)
 	if err != nil {
 		return err
 	}

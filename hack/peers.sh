@@ -43,9 +43,13 @@ build() {
 		nice "$peers/aws/bin/pip" install --quiet awscli==1.46.3
 		ln -sf ../aws/bin/aws "$peers/bin/aws"
 		;;
-	rc) # without --locked: its lock file names webpki-roots 1.0.11, which not every registry has
+	rc) # without --locked: its lock file names webpki-roots 1.0.11, which not every
+		# registry has; hardly optimised: it is asked whether it can sign, not how fast
+		export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+			CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_TARGET_DIR="$peers/rc/target"
 		nice cargo install --quiet rustfs-cli --version 0.1.37 --root "$peers/rc"
 		ln -sf ../rc/bin/rc "$peers/bin/rc"
+		rm -rf "$peers/rc/target"
 		;;
 	*)
 		echo "peers: $1 is not known; there are: mc s5cmd rclone minio aws rc" >&2

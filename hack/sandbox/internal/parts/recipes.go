@@ -43,8 +43,8 @@ func recipes() []part {
 		compiled(Talosctl, "talosctl", nodeSums, goBuild{
 			module: nodeModule, packages: []string{"github.com/siderolabs/talos/cmd/talosctl"}, tags: "grpcnotrace", ldflags: small,
 		}),
-		compiled(Guests, "the runc wrapper, pause and the kubelet's stub", with(ownSums, sandboxModule+"/guest"), goBuild{
-			module: sandboxModule, packages: []string{"./guest/pause", "./guest/kubeletstub", "./guest/runcwrap"}, ldflags: small,
+		compiled(Guests, "the wrappers of runc and containerd, pause and the kubelet's stub", with(ownSums, sandboxModule+"/guest"), goBuild{
+			module: sandboxModule, packages: []string{"./guest/pause", "./guest/kubeletstub", "./guest/runcwrap", "./guest/containerdwrap"}, ldflags: small,
 		}),
 		compiledAs("etcd", Etcd, "etcd", nodeSums, goBuild{module: nodeModule, packages: []string{"go.etcd.io/etcd/server/v3"}, ldflags: small}),
 		{

@@ -8,7 +8,7 @@ import (
 )
 
 // rootfsRecipe changes whenever the layout below does.
-const rootfsRecipe = "rootfs 1"
+const rootfsRecipe = "rootfs 2"
 
 // podNetwork is the CNI configuration of a node. No masquerading, so no iptables program is needed; nothing leads out of a sandbox anyway.
 const podNetwork = `{"cniVersion":"1.0.0","name":"sandbox","plugins":[{"type":"bridge","bridge":"cni0","isGateway":true,"ipMasq":false,"hairpinMode":true,` +
@@ -58,7 +58,8 @@ func nodeLayout(talos, machinery string, program func(part, name string) string)
 			"usr/share/zoneinfo/Etc/UTC":      filepath.Join(talos, "hack/zoneinfo/Etc/UTC"),
 			"etc/os-release":                  filepath.Join(machinery, "version/os-release"),
 			"usr/bin/init":                    program(Machined, "machined"),
-			"usr/bin/containerd":              program(Containerd, "containerd"),
+			"usr/bin/containerd":              program(Guests, "containerdwrap"),
+			"usr/bin/containerd.real":         program(Containerd, "containerd"),
 			"usr/bin/containerd-shim-runc-v2": program(Containerd, "containerd-shim-runc-v2"),
 			"opt/cni/bin/bridge":              program(Containerd, "bridge"),
 			"opt/cni/bin/host-local":          program(Containerd, "host-local"),

@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/pager"
 )
 
 // Server is one RustFS in the cluster: the pods of one workload.
@@ -48,72 +49,27 @@ func (s Server) container() corev1.Container {
 // Image is the image of the server's container.
 func (s Server) Image() string { return s.container().Image }
 
-// serverLabels are how the charts, the operator and plain manifests mark servers.
-func serverLabels() []string {
-	return []string{"app.kubernetes.io/name=rustfs", "rustfs.tenant", "app=rustfs"}
-}
-
-// FindServers finds the RustFS servers: in namespace, or everywhere when it is
-// empty. Labels are asked first (the charts' and the operator's), and only
-// where none fits the images and variables of all pods are looked at.
-func (c *Client) FindServers(ctx context.Context, namespace string) ([]Server, error) {
-	servers, err := c.labelledServers(ctx, namespace)
-	if err != nil || len(servers) > 0 {
-		return servers, err
-	}
-	return c.serversAmong(ctx, namespace, "")
-}
-
-// AllServers finds every RustFS server: in namespace, or everywhere when it is
-// empty. It looks at all pods, because beside servers that bear a label there
-// may be some that bear none.
-func (c *Client) AllServers(ctx context.Context, namespace string) ([]Server, error) {
-	return c.serversAmong(ctx, namespace, "")
-}
-
-// labelledServers finds the servers that bear one of the labels, all at once.
-func (c *Client) labelledServers(ctx context.Context, namespace string) ([]Server, error) {
-	lists := make([][]corev1.Pod, len(serverLabels()))
-	errs := make([]error, len(lists))
-	var asked sync.WaitGroup
-	for i, selector := range serverLabels() {
-		asked.Go(func() {
-			list, err := c.pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
-			if err != nil {
-				errs[i] = err
-				return
-			}
-			lists[i] = list.Items
-		})
-	}
-	asked.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err // one says it all
-		}
-	}
+// Servers finds every RustFS server: in namespace, or everywhere when it is
+// empty. It looks at the images, variables and labels of all pods, page by
+// page, and asks for no label: beside servers that bear one there may be some
+// that bear none, and who deletes must not be led to the wrong one.
+func (c *Client) Servers(ctx context.Context, namespace string) ([]Server, error) {
 	var pods []corev1.Pod
-	for _, list := range lists {
-		for _, p := range list {
-			if !slices.ContainsFunc(pods, func(o corev1.Pod) bool { return o.Namespace == p.Namespace && o.Name == p.Name }) {
-				pods = append(pods, p)
+	list := pager.New(func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) { return c.pods(namespace).List(ctx, o) })
+	err := list.EachListItem(ctx, metav1.ListOptions{}, func(o runtime.Object) error {
+		if p, ok := o.(*corev1.Pod); ok {
+			if _, ok := serverContainer(*p); ok {
+				pods = append(pods, *p)
 			}
 		}
-	}
-	return groupServers(pods), nil
-}
-
-func (c *Client) serversAmong(ctx context.Context, namespace, selector string) ([]Server, error) {
-	list, err := c.pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: selector})
-	if err != nil {
-		return nil, err
-	}
-	return groupServers(list.Items), nil
+		return nil
+	})
+	return groupServers(pods), err
 }
 
 // FindServer finds the one server to use: the one named NAMESPACE/NAME or
 // NAME, else the only one of the namespace in force, else the only one of the
-// cluster where that may be asked. One that is named may lack every label.
+// cluster where that may be asked.
 func (c *Client) FindServer(ctx context.Context, want string) (Server, error) {
 	namespace, name := c.Namespace, want
 	if ns, n, ok := strings.Cut(want, "/"); ok {
@@ -144,13 +100,8 @@ func (c *Client) FindServer(ctx context.Context, want string) (Server, error) {
 
 // named finds the servers of a name, or all of them where it is empty.
 func (c *Client) named(ctx context.Context, namespace, name string) ([]Server, error) {
-	other := func(s Server) bool { return name != "" && s.Name != name }
-	servers, err := c.FindServers(ctx, namespace)
-	if servers = slices.DeleteFunc(servers, other); err != nil || len(servers) > 0 || name == "" {
-		return servers, err
-	}
-	servers, err = c.serversAmong(ctx, namespace, "")
-	return slices.DeleteFunc(servers, other), err
+	servers, err := c.Servers(ctx, namespace)
+	return slices.DeleteFunc(servers, func(s Server) bool { return name != "" && s.Name != name }), err
 }
 
 // NoServerError says that no RustFS was found.

@@ -222,7 +222,7 @@ func TestServersOfTwoShapes(t *testing.T) {
 	bare := pod("objects-0", "app.kubernetes.io/name: objects", "StatefulSet/objects", simple("rustfs/rustfs:1", "    args: [/data]"))
 	_, c := cluster(t, "", charts+tenant+bare)
 	_, err := c.FindServer(t.Context(), "")
-	if err == nil || err.Error() != "2 RustFS servers found: store/shop-rustfs, store/t1" {
+	if err == nil || err.Error() != "3 RustFS servers found: store/objects, store/shop-rustfs, store/t1" {
 		t.Errorf("got %v", err)
 	}
 	for _, id := range []string{"store/shop-rustfs", "store/t1", "store/objects", "objects", "t1"} {
@@ -230,13 +230,38 @@ func TestServersOfTwoShapes(t *testing.T) {
 			t.Errorf("%s: %s, %v", id, s.ID(), err)
 		}
 	}
-	all, err := c.AllServers(t.Context(), "")
+	all, err := c.Servers(t.Context(), "")
 	var ids []string
 	for _, s := range all {
 		ids = append(ids, s.ID())
 	}
 	if got := strings.Join(ids, " "); err != nil || got != "store/objects store/shop-rustfs store/t1" {
 		t.Errorf("all of them are %s, %v", got, err)
+	}
+}
+
+// TestServersOfALargeCluster: pods come in pages, and the one on the last page
+// counts as well.
+func TestServersOfALargeCluster(t *testing.T) {
+	t.Parallel()
+	var pods strings.Builder
+	for i := range 1200 {
+		pods.WriteString(pod(fmt.Sprintf("web-%d", i), "app: web", "ReplicaSet/web", "  containers: [{name: web, image: nginx}]"))
+	}
+	pods.WriteString(pod("objects-0", "app: objects", "StatefulSet/objects", simple("rustfs/rustfs:1", "    args: [/data]")))
+	s, c := cluster(t, "", pods.String())
+	found, err := c.FindServer(t.Context(), "")
+	if err != nil || found.ID() != "store/objects" {
+		t.Errorf("found %s, %v", found.ID(), err)
+	}
+	asked := 0
+	for _, r := range s.Requests() {
+		if strings.Contains(r, "/pods") && strings.Contains(r, "limit=500") {
+			asked++
+		}
+	}
+	if asked != 1+3 { // one of the namespace in force, three of the cluster
+		t.Errorf("%d pages were asked for: %v", asked, s.Requests())
 	}
 }
 

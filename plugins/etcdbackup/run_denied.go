@@ -45,7 +45,7 @@ func (o *run) bucketExists(ctx context.Context, k *kube.Client, cj *batchv1.Cron
 	if !ok {
 		return false, false
 	}
-	servers, err := k.FindServers(ctx, service.Namespace)
+	servers, err := k.Servers(ctx, service.Namespace)
 	if err != nil || len(servers) != 1 {
 		return false, false
 	}

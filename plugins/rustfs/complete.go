@@ -196,9 +196,9 @@ func (p *plugin) serverNames(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	servers, err := k.AllServers(ctx, "")
+	servers, err := k.Servers(ctx, "")
 	if err != nil {
-		servers, err = k.AllServers(ctx, k.Namespace)
+		servers, err = k.Servers(ctx, k.Namespace)
 	}
 	var ids []string
 	for _, s := range servers {

@@ -223,11 +223,14 @@ func (o *rm) count(ctx context.Context, t *target, l object.Location, list iter.
 	return total, o.Confirm(ctx, fmt.Sprintf("%s at %s on %s are going to be deleted", text, l.String(), t.name()), l.String())
 }
 
-// batchSize is how many versions a server deletes in one request.
-const batchSize = 1000
-
-// batchesAtOnce bounds the batches that are held in memory.
-const batchesAtOnce = 3
+// batchSize is how many versions one request deletes, and batchesAtOnce how
+// many requests are under way: a server takes 1000 in one, but deletes them one
+// after the other (1.0.1: eight requests of 250 take two thirds of the time of
+// three of 1000).
+const (
+	batchSize     = 250
+	batchesAtOnce = 8
+)
 
 // batches cuts a list.
 func batches(list iter.Seq2[s3.Object, error]) iter.Seq2[[]s3.Object, error] {

@@ -77,10 +77,10 @@ func (s *survey) servers(ctx context.Context) ([]kube.Server, error) {
 	if k.Explicit && !s.allNamespaces {
 		scope = k.Namespace
 	}
-	servers, err := k.AllServers(ctx, scope)
+	servers, err := k.Servers(ctx, scope)
 	if apierrors.IsForbidden(err) && scope == "" && !s.allNamespaces {
 		scope = k.Namespace
-		servers, err = k.AllServers(ctx, scope)
+		servers, err = k.Servers(ctx, scope)
 	}
 	if err != nil {
 		return nil, err

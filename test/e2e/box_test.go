@@ -125,10 +125,16 @@ func (b *box) command(ctx context.Context, line string, env ...string) *exec.Cmd
 	return cmd
 }
 
-// try runs a command line to its end.
+// try runs a command line to its end, which five minutes are enough for.
 func (b *box) try(t testing.TB, line string, env ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	return b.tryFor(t, 5*time.Minute, line, env...)
+}
+
+// tryFor runs a command line to its end, or ends it after limit.
+func (b *box) tryFor(t testing.TB, limit time.Duration, line string, env ...string) result {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	cmd := b.command(ctx, line, env...)
 	var stdout, stderr bytes.Buffer

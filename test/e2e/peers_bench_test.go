@@ -24,6 +24,10 @@ type peer struct {
 
 const peerPort = 19300
 
+// patience is how long one command may take: one of them deletes tens of
+// thousands of objects one by one.
+const patience = 30 * time.Minute
+
 func peers() []peer {
 	const rclone = "rclone --config /dev/null --transfers 16 --checkers 16 "
 	return []peer{
@@ -147,7 +151,7 @@ func (a *arena) fill(b *testing.B) {
 	share := a.many / (len(a.peers) + 1)
 	for _, who := range append([]string{"ours"}, names(a.peers)...) {
 		for from := 0; from < share; from += a.few {
-			a.box.must(b, fmt.Sprintf("kubectl rustfs cp -r -q %s/ peers/many/%s/%d/", small, who, from))
+			a.box.must(b, fmt.Sprintf("kubectl rustfs cp -r -q %s/ peers/many/%s/%d/", small, who, from)+" >/dev/null")
 		}
 	}
 }
@@ -190,7 +194,7 @@ func (a *arena) measure(b *testing.B, t act) {
 		t.prepare(b, "ours")
 	}
 	began := time.Now()
-	r := a.box.must(b, measured(b, "kubectl-rustfs "+t.ours+" -q")+" >/dev/null")
+	r := a.box.tryFor(b, patience, measured(b, "kubectl-rustfs "+t.ours+" -q")+" >/dev/null").exits(b, 0)
 	ours := time.Since(began)
 	b.ReportMetric(float64(r.rss(b))/(1<<20), "MiB")
 	b.ReportMetric(ours.Seconds(), "s-ours")
@@ -199,12 +203,13 @@ func (a *arena) measure(b *testing.B, t act) {
 			t.prepare(b, p.name)
 		}
 		began := time.Now()
-		r := a.box.try(b, t.theirs(p)+" >/dev/null", a.env...)
+		r := a.box.tryFor(b, patience, t.theirs(p)+" >/dev/null", a.env...)
 		took := time.Since(began)
 		if r.code != 0 {
 			b.Errorf("%s: exit code %d: %.300s", r.line, r.code, r.stderr)
 			continue
 		}
 		b.ReportMetric(ours.Seconds()/took.Seconds(), "x-"+p.name)
+		b.Logf("%s: %.1f s, ours %.1f s", p.name, took.Seconds(), ours.Seconds())
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -325,7 +326,32 @@ func (s *Server) list(w http.ResponseWriter, h *http.Request, r request) {
 			items = append(items, o.Object)
 		}
 	}
-	reply(w, http.StatusOK, map[string]any{"apiVersion": r.groupVersion, "kind": listKind(r.resource), "metadata": map[string]any{"resourceVersion": fmt.Sprint(s.version)}, "items": items})
+	items, next, err := page(items, h.URL.Query())
+	if err != nil {
+		fail(w, http.StatusBadRequest, metav1.StatusReasonBadRequest, err.Error())
+		return
+	}
+	meta := map[string]any{"resourceVersion": fmt.Sprint(s.version)}
+	if next != "" {
+		meta["continue"] = next
+	}
+	reply(w, http.StatusOK, map[string]any{"apiVersion": r.groupVersion, "kind": listKind(r.resource), "metadata": meta, "items": items})
+}
+
+// page cuts what limit and continue ask for out of a list. The token is the
+// place of the first item; clients must not know that.
+func page(items []any, query url.Values) (part []any, next string, err error) {
+	from := 0
+	if token := query.Get("continue"); token != "" {
+		if from, err = strconv.Atoi(token); err != nil || from < 0 {
+			return nil, "", fmt.Errorf("continue key is not valid: %q", token)
+		}
+		items = items[min(from, len(items)):]
+	}
+	if limit, err := strconv.Atoi(query.Get("limit")); err == nil && limit > 0 && limit < len(items) {
+		return items[:limit], strconv.Itoa(from + limit), nil
+	}
+	return items, "", nil
 }
 
 // listKind is the kind of a list of a resource; "Status" makes clients fail

@@ -55,7 +55,9 @@ func (s Server) Image() string { return s.container().Image }
 // that bear none, and who deletes must not be led to the wrong one.
 func (c *Client) Servers(ctx context.Context, namespace string) ([]Server, error) {
 	var pods []corev1.Pod
-	list := pager.New(func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) { return c.pods(namespace).List(ctx, o) })
+	list := pager.New(func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
+		return c.pods(namespace).List(ctx, o)
+	})
 	err := list.EachListItem(ctx, metav1.ListOptions{}, func(o runtime.Object) error {
 		if p, ok := o.(*corev1.Pod); ok {
 			if _, ok := serverContainer(*p); ok {

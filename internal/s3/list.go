@@ -16,12 +16,49 @@ const pageKeys = 1000
 
 // Objects lists a bucket, page after page, in the order of the keys, and the
 // newest version of a key first. The list ends at the first error, which is
-// the last pair. No more than a page is held in memory.
+// the last pair. While one page is used the next is on its way; no more than
+// these are held in memory.
 func (s *Store) Objects(ctx context.Context, bucket string, l List) iter.Seq2[Object, error] {
+	size := cmp.Or(l.MaxKeys, pageKeys)
+	list := ahead(ctx, size, func(ctx context.Context) iter.Seq2[Object, error] { return s.listed(ctx, bucket, l) })
 	if !l.Versions && !l.Folders {
-		return s.listed(ctx, bucket, l)
+		return list
 	}
-	return inOrder(s.listed(ctx, bucket, l), cmp.Or(l.MaxKeys, pageKeys))
+	return inOrder(list, size)
+}
+
+// ahead lets a list run ahead of who takes from it, by n entries. The list has
+// ended when it returns.
+func ahead(ctx context.Context, n int, list func(context.Context) iter.Seq2[Object, error]) iter.Seq2[Object, error] {
+	type entry struct {
+		Object
+		err error
+	}
+	return func(yield func(Object, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		entries, enough := make(chan entry, n), make(chan struct{})
+		go func() {
+			defer close(entries)
+			for o, err := range list(ctx) {
+				select {
+				case entries <- entry{o, err}:
+				case <-enough:
+					return
+				}
+			}
+		}()
+		defer func() {
+			cancel()
+			close(enough)
+			for range entries { //nolint:revive // until the list has ended
+			}
+		}()
+		for e := range entries {
+			if !yield(e.Object, e.err) {
+				return
+			}
+		}
+	}
 }
 
 // listed is Objects in the order of the server.

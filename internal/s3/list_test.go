@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -93,5 +94,37 @@ func TestRemoveAsksOnce(t *testing.T) {
 	failures, err := store.Remove(t.Context(), []object.Ref{{Bucket: "backups", Key: "a"}, {Bucket: "backups", Key: "b", Version: "null"}}, false)
 	if diff := cmp.Diff([]object.Failure(nil), failures); diff != "" || err != nil || requests != 1 {
 		t.Errorf("%v, %d requests, %v", failures, requests, err)
+	}
+}
+
+// TestListRunsAhead: the next page is asked for while the first is used, and
+// who has enough ends the list.
+func TestListRunsAhead(t *testing.T) {
+	t.Parallel()
+	second := make(chan struct{})
+	store := answering(t, func(r *http.Request) string {
+		page := strings.TrimPrefix(r.URL.Query().Get("continuation-token"), "after-")
+		switch page {
+		case "":
+			page = "1"
+		case "1":
+			page = "2"
+			close(second)
+		default:
+			<-r.Context().Done() // the list has ended
+		}
+		return `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>after-` + page + `</NextContinuationToken><Contents><Key>` + page +
+			`</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>"x"</ETag></Contents></ListBucketResult>`
+	})
+	for o, err := range store.Objects(t.Context(), "backups", s3.List{}) {
+		if err != nil || o.Key != "1" {
+			t.Fatalf("%q, %v", o.Key, err)
+		}
+		select {
+		case <-second:
+		case <-time.After(time.Minute):
+			t.Fatal("the second page waits for the first to be used")
+		}
+		break
 	}
 }

@@ -114,9 +114,14 @@ func (p *plugin) settingFile(file string) ([]byte, error) {
 	case bucket.IsXML(text):
 		return text, nil
 	}
+	return yamlToJSON("--file", file, text)
+}
+
+// yamlToJSON makes JSON of what a file holds; JSON is YAML too.
+func yamlToJSON(flag, file string, text []byte) ([]byte, error) {
 	out, err := yaml.YAMLToJSONStrict(text)
 	if err != nil {
-		return nil, usage(fmt.Errorf("--file %s: neither YAML, JSON nor XML: %s", file, strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", " "), "yaml: ")))
+		return nil, usage(fmt.Errorf("%s %s: neither YAML nor JSON: %s", flag, file, strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", " "), "yaml: ")))
 	}
 	return out, nil
 }

@@ -143,13 +143,9 @@ const documentLimit = 1 << 20
 // readDocument reads a policy from a file or stdin and refuses what servers
 // would refuse; what does not do what it seems to is warned of.
 func (p *plugin) readDocument(flag, file string) (iam.Document, error) {
-	text, err := p.readFile(file)
+	d, err := p.parseDocument(flag, file)
 	if err != nil {
-		return iam.Document{}, usage(fmt.Errorf("%s: %w", flag, err))
-	}
-	d, err := iam.Parse(text)
-	if err != nil {
-		return d, usage(fmt.Errorf("%s %s: %w", flag, file, err))
+		return d, err
 	}
 	findings := iam.Lint(d)
 	if fatal := iam.Fatal(findings); len(fatal) > 0 {
@@ -157,6 +153,29 @@ func (p *plugin) readDocument(flag, file string) (iam.Document, error) {
 	}
 	for _, f := range findings {
 		p.Warnf("%s", f)
+	}
+	return d, nil
+}
+
+// parseDocument reads a policy from a file or stdin: JSON, or YAML of the same
+// shape. Nothing is refused but what is no policy at all.
+func (p *plugin) parseDocument(flag, file string) (iam.Document, error) {
+	text, err := p.readFile(file)
+	if err != nil {
+		return iam.Document{}, usage(fmt.Errorf("%s: %w", flag, err))
+	}
+	if start := bytes.TrimSpace(text); len(start) > 0 && start[0] != '{' {
+		converted, err := yamlToJSON(flag, file, text)
+		if err != nil {
+			return iam.Document{}, err
+		}
+		if bytes.HasPrefix(converted, []byte("{")) {
+			text = converted
+		}
+	}
+	d, err := iam.Parse(text)
+	if err != nil {
+		return d, usage(fmt.Errorf("%s %s: %w", flag, file, err))
 	}
 	return d, nil
 }

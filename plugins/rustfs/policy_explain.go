@@ -75,15 +75,8 @@ func (p *plugin) document(ctx context.Context, file string, names []string) (str
 	case file != "" && len(names) > 0:
 		return "", iam.Document{}, cli.Usagef("a name and --file mean two policies").WithHint("use one of them")
 	case file != "":
-		text, err := p.readFile(file)
-		if err != nil {
-			return file, iam.Document{}, usage(fmt.Errorf("--file: %w", err))
-		}
-		d, err := iam.Parse(text)
-		if err != nil {
-			return file, d, usage(fmt.Errorf("--file %s: %w", file, err))
-		}
-		return file, d, nil
+		d, err := p.parseDocument("--file", file)
+		return file, d, err
 	case len(names) == 0:
 		return "", iam.Document{}, cli.Usagef("the policy is missing").WithHint("name one of the server's, or a file: -f FILE")
 	}

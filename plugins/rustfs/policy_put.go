@@ -23,7 +23,7 @@ func newPolicyPut(p *plugin) *cobra.Command {
 		Use:     "put NAME",
 		Aliases: []string{"set", "create"},
 		Short:   "Write a policy from a file or a profile, if it means something else than before",
-		Long: "Write a policy from a file of JSON, or from a profile for buckets. It is held against the servers' rules\n" +
+		Long: "Write a policy from a file of JSON or YAML, or from a profile for buckets. It is held against the servers' rules\n" +
 			"first, and compared with what is there by its meaning: order, names of statements and spelling do not count. Built-in\n" +
 			"policies are not overwritten.\n\n" + cli.ExitHelp(""),
 		Example: `  # From a file

@@ -3,21 +3,24 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/talos-rustfs/kubectl-plugins/test/peers"
 )
 
 // peer is a program that does the same through kubectl port-forward. Its
 // commands are what a person would type; %s is the place meant.
 type peer struct {
-	name  string
-	needs string // the program
+	name string
 	ls, du, rm, up, down,
 	big string // up: FROM a directory TO a place; big: one file
 }
@@ -28,13 +31,13 @@ const peerPort = 19300
 // thousands of objects one by one.
 const patience = 30 * time.Minute
 
-func peers() []peer {
+func competitors() []peer {
 	const rclone = "rclone --config /dev/null --transfers 16 --checkers 16 "
 	return []peer{
-		{"mc", "mc", "mc ls -r rustfs/%s", "mc du rustfs/%s", "mc rm -r --force --quiet rustfs/%s", "mc cp -r --quiet %s rustfs/%s", "mc cp -r --quiet rustfs/%s %s", "mc cp --quiet %s rustfs/%s"},
-		{"s5cmd", "s5cmd", "s5cmd ls 's3://%s*'", "s5cmd du 's3://%s*'", "s5cmd rm 's3://%s*'", "s5cmd cp %s s3://%s", "s5cmd cp 's3://%s*' %s", "s5cmd cp %s s3://%s"},
+		{"mc", "mc ls -r rustfs/%s", "mc du rustfs/%s", "mc rm -r --force --quiet rustfs/%s", "mc cp -r --quiet %s rustfs/%s", "mc cp -r --quiet rustfs/%s %s", "mc cp --quiet %s rustfs/%s"},
+		{"s5cmd", "s5cmd ls 's3://%s*'", "s5cmd du 's3://%s*'", "s5cmd rm 's3://%s*'", "s5cmd cp %s s3://%s", "s5cmd cp 's3://%s*' %s", "s5cmd cp %s s3://%s"},
 		{
-			"rclone", "rclone", rclone + "lsf -R --fast-list rustfs:%s", rclone + "size --fast-list rustfs:%s", rclone + "delete rustfs:%s",
+			"rclone", rclone + "lsf -R --fast-list rustfs:%s", rclone + "size --fast-list rustfs:%s", rclone + "delete rustfs:%s",
 			rclone + "copy %s rustfs:%s", rclone + "copy rustfs:%s %s", rclone + "copyto %s rustfs:%s",
 		},
 	}
@@ -96,9 +99,9 @@ func newArena(b *testing.B, box *box) *arena {
 		box: box, dir: b.TempDir(), few: number(b, "PEERS_FILES", 10_000), many: number(b, "PEERS_OBJECTS", 100_000),
 		bytes: int64(number(b, "PEERS_MIB", 4096)) << 20,
 	}
-	for _, p := range peers() {
-		if _, err := exec.LookPath(p.needs); err != nil {
-			b.Logf("SKIPPED: %s is not on PATH: hack/peers.sh builds it", p.needs)
+	for _, p := range competitors() {
+		if _, reason := peers.Path(p.name); reason != "" {
+			b.Log("SKIPPED: " + reason)
 			continue
 		}
 		a.peers = append(a.peers, p)
@@ -115,6 +118,7 @@ func newArena(b *testing.B, box *box) *arena {
 	}
 	endpoint := fmt.Sprintf("http://127.0.0.1:%d", peerPort)
 	a.env = []string{
+		withPeers(),
 		"MC_HOST_rustfs=http://" + key + ":" + secret + "@" + strings.TrimPrefix(endpoint, "http://"), "MC_CONFIG_DIR=" + filepath.Join(a.dir, "mc"),
 		"AWS_ACCESS_KEY_ID=" + key, "AWS_SECRET_ACCESS_KEY=" + secret, "AWS_REGION=us-east-1", "S3_ENDPOINT_URL=" + endpoint,
 		"RCLONE_CONFIG_RUSTFS_TYPE=s3", "RCLONE_CONFIG_RUSTFS_PROVIDER=Other", "RCLONE_CONFIG_RUSTFS_ENDPOINT=" + endpoint,
@@ -144,8 +148,8 @@ func (a *arena) fill(b *testing.B) {
 		}
 	}
 	big := filepath.Join(a.dir, "big.bin")
-	if out, err := exec.Command("sh", "-c", fmt.Sprintf("openssl enc -aes-128-ctr -pass pass:x -nosalt </dev/zero 2>/dev/null | head -c %d > %s", a.bytes, big)).CombinedOutput(); err != nil {
-		b.Fatalf("%v %s", err, out)
+	if err := noise(big, a.bytes); err != nil {
+		b.Fatal(err)
 	}
 	a.box.must(b, "kubectl rustfs bucket create -p peers")
 	share := a.many / (len(a.peers) + 1)
@@ -154,6 +158,16 @@ func (a *arena) fill(b *testing.B) {
 			a.box.must(b, fmt.Sprintf("kubectl rustfs cp -r -q %s/ peers/many/%s/%d/", small, who, from)+" >/dev/null")
 		}
 	}
+}
+
+// noise writes a file that nothing compresses, the same one every time.
+func noise(path string, size int64) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	_, err = io.CopyN(f, rand.NewChaCha8([32]byte{}), size)
+	return errors.Join(err, f.Close())
 }
 
 func names(all []peer) []string {

@@ -6,30 +6,17 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/talos-rustfs/kubectl-plugins/test/peers"
 )
 
 const execPort = 19120
 
-// searchPath is the PATH with the programs below PEERS in front.
-func searchPath() string {
-	path := os.Getenv("PATH")
-	if peers := os.Getenv("PEERS"); peers != "" {
-		path = filepath.Join(peers, "bin") + string(os.PathListSeparator) + path
-	}
-	return path
-}
-
-// find is where a program is, or nothing.
-func find(program string) string {
-	for _, dir := range filepath.SplitList(searchPath()) {
-		if found, err := exec.LookPath(filepath.Join(dir, program)); err == nil {
-			return found
-		}
-	}
-	return ""
+// withPeers is the PATH with the programs of hack/peers.sh in front.
+func withPeers() string {
+	return "PATH=" + peers.Dir() + string(os.PathListSeparator) + os.Getenv("PATH")
 }
 
 // closed requires that nothing listens on a port of the sandbox's network.
@@ -67,8 +54,7 @@ func TestExec(t *testing.T) {
 // longer with --revoke; without it, it ends by its time.
 func TestExecRevokes(t *testing.T) {
 	b := cluster.up(t)
-	curl := find("curl")
-	if curl == "" {
+	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("SKIPPED: curl is not on PATH, and nothing else here signs with a session token")
 	}
 	key := t.TempDir() + "/key"
@@ -95,7 +81,7 @@ func TestExecPeers(t *testing.T) {
 	if err := os.WriteFile(file, []byte("hello\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	env := []string{"PATH=" + searchPath(), "MC_CONFIG_DIR=" + t.TempDir(), "RCLONE_CONFIG=/dev/null"}
+	env := []string{withPeers(), "MC_CONFIG_DIR=" + t.TempDir(), "RCLONE_CONFIG=/dev/null"}
 	for program, lines := range map[string][]string{ // FILE is a file, NAME the object; each line shows the bucket or the object
 		"mc":     {"mc ls rustfs", "mc cp -q FILE rustfs/e2e-peers/NAME", "mc ls rustfs/e2e-peers/NAME"},
 		"rc":     {"rc ls rustfs/", "rc cp FILE rustfs/e2e-peers/NAME", "rc ls rustfs/e2e-peers/"},
@@ -104,9 +90,7 @@ func TestExecPeers(t *testing.T) {
 		"aws":    {"aws s3 ls", "aws s3 cp FILE s3://e2e-peers/NAME", "aws s3 ls s3://e2e-peers/"},
 	} {
 		t.Run(program, func(t *testing.T) {
-			if find(program) == "" {
-				t.Skipf("SKIPPED: %s is neither on PATH nor below PEERS: hack/peers.sh builds it", program)
-			}
+			peers.Find(t, program)
 			name := program + ".txt"
 			for i, line := range lines {
 				line = strings.NewReplacer("FILE", file, "NAME", name).Replace(line)

@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -74,97 +75,63 @@ func TestServer(t *testing.T) {
 	})
 }
 
-// others are two more servers in a namespace of their own, as Deployments:
-// store has its key in the pod's spec and no label, third in a Secret that is
-// taken whole. Both have the image of the first server.
-const others = `
-apiVersion: v1
-kind: Secret
-metadata: {name: keys, namespace: NAMESPACE}
-stringData: {RUSTFS_ACCESS_KEY: thirdroot, RUSTFS_SECRET_KEY: third-root-secret-0123456789}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: store, namespace: NAMESPACE}
-spec:
-  selector: {matchLabels: {run: store}}
-  template:
-    metadata: {labels: {run: store}}
-    spec:
-      terminationGracePeriodSeconds: 1
-      securityContext: {fsGroup: 10001, runAsUser: 10001, runAsGroup: 10001}
-      containers:
-      - name: store
-        image: IMAGE
-        imagePullPolicy: IfNotPresent
-        env:
-        - {name: RUSTFS_ACCESS_KEY, value: secondroot}
-        - {name: RUSTFS_SECRET_KEY, value: second-root-secret-0123456789}
-        - {name: RUSTFS_VOLUMES, value: /data}
-        - {name: RUSTFS_ADDRESS, value: "0.0.0.0:9100"}
-        ports: [{containerPort: 9100, name: api}]
-        readinessProbe: {httpGet: {path: /health, port: api}, periodSeconds: 1}
-        volumeMounts: [{name: data, mountPath: /data}, {name: logs, mountPath: /logs}]
-      volumes: [{name: data, emptyDir: {}}, {name: logs, emptyDir: {}}]
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: third, namespace: NAMESPACE}
-spec:
-  selector: {matchLabels: {run: third}}
-  template:
-    metadata: {labels: {run: third}}
-    spec:
-      terminationGracePeriodSeconds: 1
-      securityContext: {fsGroup: 10001, runAsUser: 10001, runAsGroup: 10001}
-      containers:
-      - name: third
-        image: IMAGE
-        imagePullPolicy: IfNotPresent
-        envFrom: [{secretRef: {name: keys}}]
-        env:
-        - {name: RUSTFS_VOLUMES, value: /data}
-        - {name: RUSTFS_ADDRESS, value: "0.0.0.0:9000"}
-        ports: [{containerPort: 9000, name: api}]
-        readinessProbe: {httpGet: {path: /health, port: api}, periodSeconds: 1}
-        volumeMounts: [{name: data, mountPath: /data}, {name: logs, mountPath: /logs}]
-      volumes: [{name: data, emptyDir: {}}, {name: logs, emptyDir: {}}]
-`
-
-// raiseOthers starts the other servers, and takes them away after the test.
+// raiseOthers starts the servers of testdata/servers in a namespace, all with
+// the image of the first server, and takes them away after the test.
 func (b *box) raiseOthers(t *testing.T, namespace string) {
 	t.Helper()
 	image := b.must(t, "kubectl get pod rustfs-0 -n rustfs -o jsonpath={.spec.containers[0].image}").stdout
-	file := t.TempDir() + "/others.yaml"
-	text := strings.NewReplacer("NAMESPACE", namespace, "IMAGE", image).Replace(others)
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+	files, err := filepath.Glob("testdata/servers/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("there are no servers to raise: %v", err)
+	}
+	dir := t.TempDir()
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rendered := strings.NewReplacer("NAMESPACE", namespace, "IMAGE", image).Replace(string(text))
+		if err := os.WriteFile(filepath.Join(dir, filepath.Base(f)), []byte(rendered), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	t.Cleanup(func() {
-		b.down(t, "kubectl delete deployment --all --cascade=foreground -n "+namespace)
+		b.down(t, "kubectl delete deployment,statefulset --all --cascade=foreground -n "+namespace)
 		b.down(t, "kubectl delete namespace --wait=false "+namespace)
 	})
 	b.must(t, "kubectl create namespace "+namespace)
-	b.must(t, "kubectl apply -f "+file)
-	b.must(t, "kubectl wait --for=condition=Available --timeout=90s deployment --all -n "+namespace)
+	b.must(t, "kubectl apply -f "+dir)
+	b.must(t, "kubectl rollout status deployment,statefulset --timeout=180s -n "+namespace)
 }
 
-// TestSeveralServers: each is found, its own key is used, nothing is guessed;
-// and who may not read Secrets learns the way round.
+// TestSeveralServers: servers as plain manifests, the charts and the operator
+// make them; each is found, its own key is used, nothing is guessed; and who
+// may not read Secrets learns the way round.
 func TestSeveralServers(t *testing.T) {
 	b := cluster.up(t)
 	b.raiseOthers(t, "e2e-others")
 
-	b.must(t, "kubectl rustfs status").says(t, "Deployment/store", "Deployment/third", "StatefulSet/rustfs",
-		"secondroot (from env of container store)", "thirdroot (from Secret e2e-others/keys, key RUSTFS_SECRET_KEY)").
-		never(t, "second-root-secret-0123456789", "third-root-secret-0123456789")
+	for _, s := range []struct{ id, workload, root, origin string }{
+		{"e2e-others/store", "Deployment", "secondroot", "env of container store"},
+		{"e2e-others/s3-rustfs", "Deployment", "upstreamroot", "Secret e2e-others/s3-rustfs-secret, key RUSTFS_SECRET_KEY"},
+		{"e2e-others/shop-rustfs", "Deployment", "shoproot", "Secret e2e-others/shop-rustfs, key secret-key"},
+		{"e2e-others/t1", "Tenant", "tenantroot", "Secret e2e-others/t1-creds, key secretkey"},
+	} {
+		t.Run(s.id, func(t *testing.T) {
+			_, name, _ := strings.Cut(s.id, "/")
+			b.must(t, "kubectl rustfs status --server "+s.id).
+				says(t, s.workload+"/"+name, s.root+" (from "+s.origin+")").never(t, "root-secret-0123456789")
+			b.must(t, "kubectl rustfs whoami --server "+s.id).says(t, s.root, "root")
+			b.must(t, "kubectl rustfs bucket create e2e-only-"+name+" --server "+s.id)
+			b.must(t, "kubectl rustfs bucket ls --server "+name+" -o name").says(t, "e2e-only-"+name).never(t, "etcd-backups")
+		})
+	}
+	b.must(t, "kubectl rustfs status").says(t, "Deployment/store", "Deployment/s3-rustfs", "Deployment/shop-rustfs", "Tenant/t1", "StatefulSet/rustfs").
+		never(t, "root-secret-0123456789", "shop-rustfs-setup")
 	b.try(t, "kubectl rustfs bucket ls -n e2e-others").exits(t, 1).
-		says(t, "2 RustFS servers found: e2e-others/store, e2e-others/third", "hint: choose one: --server e2e-others/store")
-	b.must(t, "kubectl rustfs bucket create e2e-only-here --server e2e-others/store")
-	b.must(t, "kubectl rustfs bucket ls --server store -o name").says(t, "e2e-only-here")
-	b.must(t, "kubectl rustfs bucket ls --server third -o name").never(t, "e2e-only-here")
-	b.must(t, "kubectl rustfs bucket ls -o name").never(t, "e2e-only-here").says(t, "etcd-backups")
-	b.must(t, "kubectl rustfs whoami --server third").says(t, "thirdroot", "root")
+		says(t, "4 RustFS servers found: e2e-others/s3-rustfs, e2e-others/shop-rustfs, e2e-others/store, e2e-others/t1", "hint: choose one: --server e2e-others/s3-rustfs")
+	b.try(t, "kubectl rustfs bucket ls").exits(t, 1).says(t, "5 RustFS servers found: ", "hint: choose one: --server ")
+	b.must(t, "kubectl rustfs bucket ls -n rustfs -o name").never(t, "e2e-only").says(t, "etcd-backups")
 	b.try(t, "kubectl rustfs doctor --server store").exits(t, 3).says(t, "literal-credentials", "volume-ephemeral").never(t, "second-root-secret")
 	b.must(t, "kubectl rustfs exec --server store -- sh -c 'test -n \"$AWS_SESSION_TOKEN\"'")
 
@@ -180,7 +147,7 @@ func TestSeveralServers(t *testing.T) {
 	eventually(t, "user e2e-blind may see pods", func() bool {
 		return b.try(t, "kubectl rustfs bucket ls --server e2e-others/store --as e2e-blind").code == 0
 	})
-	b.try(t, "kubectl rustfs bucket ls --server third --as e2e-blind").exits(t, 1).
-		says(t, "comes from Secret e2e-others/keys", "forbidden", "hint: give the key yourself: --access-key")
-	b.must(t, "kubectl rustfs bucket ls --server third --as e2e-blind --access-key thirdroot", "RUSTFS_SECRET_KEY=third-root-secret-0123456789")
+	b.try(t, "kubectl rustfs bucket ls --server t1 --as e2e-blind").exits(t, 1).
+		says(t, "comes from Secret e2e-others/t1-creds", "forbidden", "hint: give the key yourself: --access-key")
+	b.must(t, "kubectl rustfs bucket ls --server t1 --as e2e-blind --access-key tenantroot", "RUSTFS_SECRET_KEY=tenant-root-secret-0123456789")
 }

@@ -16,49 +16,22 @@ const pageKeys = 1000
 
 // Objects lists a bucket, page after page, in the order of the keys, and the
 // newest version of a key first. The list ends at the first error, which is
-// the last pair. While one page is used the next is on its way; no more than
-// these are held in memory.
+// the last pair. While one page is used the next is on its way, unless MaxKeys
+// says that a few are enough. No more than two pages are held in memory; with
+// SideBySide, what some folders' lists may be ahead.
 func (s *Store) Objects(ctx context.Context, bucket string, l List) iter.Seq2[Object, error] {
-	size := cmp.Or(l.MaxKeys, pageKeys)
-	list := ahead(ctx, size, func(ctx context.Context) iter.Seq2[Object, error] { return s.listed(ctx, bucket, l) })
-	if !l.Versions && !l.Folders {
+	plain := !l.Versions && !l.Folders
+	if plain && l.SideBySide {
+		return s.spread(ctx, bucket, l)
+	}
+	list := s.listed(ctx, bucket, l)
+	if l.MaxKeys == 0 {
+		list = s.ahead(ctx, bucket, l, pageKeys)
+	}
+	if plain {
 		return list
 	}
-	return inOrder(list, size)
-}
-
-// ahead lets a list run ahead of who takes from it, by n entries. The list has
-// ended when it returns.
-func ahead(ctx context.Context, n int, list func(context.Context) iter.Seq2[Object, error]) iter.Seq2[Object, error] {
-	type entry struct {
-		Object
-		err error
-	}
-	return func(yield func(Object, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		entries, enough := make(chan entry, n), make(chan struct{})
-		go func() {
-			defer close(entries)
-			for o, err := range list(ctx) {
-				select {
-				case entries <- entry{o, err}:
-				case <-enough:
-					return
-				}
-			}
-		}()
-		defer func() {
-			cancel()
-			close(enough)
-			for range entries { //nolint:revive // until the list has ended
-			}
-		}()
-		for e := range entries {
-			if !yield(e.Object, e.err) {
-				return
-			}
-		}
-	}
+	return inOrder(list, cmp.Or(l.MaxKeys, pageKeys))
 }
 
 // listed is Objects in the order of the server.

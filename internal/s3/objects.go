@@ -31,6 +31,10 @@ type List struct {
 	Versions bool // every version and delete marker, not only the newest
 	Folders  bool // what lies below a slash behind the prefix is told as one Folder
 	MaxKeys  int  // of a page; at most 1000, which is the default
+	// SideBySide lists the folders of a long list at the same time, in the
+	// same order. It is for who shows or counts: who decides what goes by what
+	// is not in a list, asks for it in the plain way.
+	SideBySide bool
 }
 
 // Get opens an object for reading from offset on; expect, an ETag, makes the

@@ -56,7 +56,7 @@ func (e *Engine) Download(ctx context.Context, from object.Ref, size int64, t Ta
 	var info object.Info
 	var err error
 	if size <= object.PartSize {
-		info, err = e.downloadWhole(ctx, from, t)
+		info, err = e.downloadWhole(ctx, from, size, t)
 	} else {
 		info, err = e.downloadParts(ctx, from, t)
 	}
@@ -81,9 +81,9 @@ func (t Target) prepare() error {
 }
 
 // downloadWhole reads a small object in one request.
-func (e *Engine) downloadWhole(ctx context.Context, from object.Ref, t Target) (info object.Info, err error) {
+func (e *Engine) downloadWhole(ctx context.Context, from object.Ref, size int64, t Target) (info object.Info, err error) {
 	temp := t.temp(partSuffix)
-	err = e.request(ctx, func() error {
+	err = e.fetch(ctx, size, func() error {
 		body, i, err := e.Store.Open(ctx, from, object.Read{})
 		if err != nil {
 			return err
@@ -279,7 +279,7 @@ func (e *Engine) fetchPieces(ctx context.Context, info object.Info, t Target) er
 }
 
 func (e *Engine) fetchPiece(ctx context.Context, info object.Info, f *os.File, p object.Piece) error {
-	return e.request(ctx, func() error {
+	return e.fetch(ctx, p.Length, func() error {
 		body, _, err := e.Store.Open(ctx, info.Ref, object.Read{Offset: p.Offset, Length: p.Length, ETag: info.ETag})
 		if err != nil {
 			return err

@@ -41,14 +41,22 @@ type Engine struct {
 	// CopyLimit is how many bytes the server copies in one request.
 	CopyLimit int64
 
-	slots chan struct{} // of requests with content
+	slots   chan struct{} // of requests with content
+	fetches chan struct{} // of those whose answer has the content: two of three slots
+	large   chan struct{} // of fetches of muchToFetch and more: one of four slots
 }
+
+// muchToFetch is what a few connections fetch as fast as many, in bytes. A
+// tunnel to a pod holds up to 2 MiB that arrived and was not read yet (the frame
+// queue of spdystream), beside the MiB that every tunnel needs.
+const muchToFetch = 1 << 20
 
 // New makes an Engine that has at most parallel requests with content under
 // way.
 func New(store Store, parallel int) *Engine {
 	return &Engine{
-		Store: store, CopyLimit: object.CopyLimit, slots: make(chan struct{}, max(parallel, 1)),
+		Store: store, CopyLimit: object.CopyLimit,
+		slots: make(chan struct{}, max(parallel, 1)), fetches: make(chan struct{}, max(parallel*2/3, 1)), large: make(chan struct{}, max(parallel/4, 1)),
 		Moved: func(int64) {}, IsAnswer: func(error) bool { return false }, Remark: func(string, ...any) {},
 	}
 }
@@ -60,10 +68,8 @@ const attempts = 3
 // when its answer breaks off. Requests without content that get no answer at
 // all are the Store's to repeat; send repeats those with content.
 func (e *Engine) request(ctx context.Context, do func() error) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case e.slots <- struct{}{}:
+	if err := enter(ctx, e.slots); err != nil {
+		return err
 	}
 	defer func() { <-e.slots }()
 	var err error
@@ -73,6 +79,31 @@ func (e *Engine) request(ctx context.Context, do func() error) error {
 		}
 	}
 	return err
+}
+
+// fetch is request for an answer of a size.
+func (e *Engine) fetch(ctx context.Context, size int64, do func() error) error {
+	if size >= muchToFetch {
+		if err := enter(ctx, e.large); err != nil {
+			return err
+		}
+		defer func() { <-e.large }()
+	}
+	if err := enter(ctx, e.fetches); err != nil {
+		return err
+	}
+	defer func() { <-e.fetches }()
+	return e.request(ctx, do)
+}
+
+// enter takes a place when there is one.
+func enter(ctx context.Context, places chan<- struct{}) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case places <- struct{}{}:
+		return nil
+	}
 }
 
 // errBrokeOff marks an answer that broke off.

@@ -199,7 +199,7 @@ func (o *copier) fromStdin(ctx context.Context, t *target, r route) error {
 
 // many copies whatever the route leads to.
 func (o *copier) many(ctx context.Context, t *target, r route) error {
-	defer thrifty()()
+	defer thrifty(o.parallel)()
 	verb := "copied"
 	if o.move {
 		verb = "moved"

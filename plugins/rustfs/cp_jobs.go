@@ -265,7 +265,7 @@ func (o *copier) objectsOf(ctx context.Context, t *target, l object.Location) it
 			yield(job{from: i}, nil)
 			return
 		}
-		for e, err := range selected(under(ctx, t, l, false), l, o.sel) {
+		for e, err := range selected(under(ctx, t, l, s3.List{}), l, o.sel) {
 			j := job{from: object.Info{Ref: object.Ref{Bucket: l.Bucket, Key: e.Key}, Size: e.Size, Modified: e.Modified, ETag: e.ETag}}
 			j.marker = strings.HasSuffix(e.Key, "/") && e.Size == 0
 			if !yield(j, err) {

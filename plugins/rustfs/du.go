@@ -73,7 +73,7 @@ func (o *du) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer thrifty()()
+	defer thrifty(defaultParallel)()
 	var views []duView
 	for _, l := range places {
 		o.equivalent("mc", "du", "rustfs/"+l.String())
@@ -99,7 +99,7 @@ func (o *du) run(ctx context.Context, args []string) error {
 func (o *du) addUp(ctx context.Context, t *target, l object.Location, s object.Selector) ([]duView, error) {
 	var total listSum
 	folders := map[string]*listSum{}
-	for e, err := range selected(under(ctx, t, l, o.versions), l, s) {
+	for e, err := range selected(under(ctx, t, l, s3.List{Versions: o.versions, SideBySide: true}), l, s) {
 		if err != nil {
 			return nil, err
 		}

@@ -111,8 +111,8 @@ func (o *find) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer thrifty()()
-	found := o.described(ctx, t, l.Bucket, selected(under(ctx, t, l, o.versions), l, s))
+	defer thrifty(defaultParallel)()
+	found := o.described(ctx, t, l.Bucket, selected(under(ctx, t, l, s3.List{Versions: o.versions, SideBySide: true}), l, s))
 	if o.HumanOutput() {
 		return o.lines(l.Bucket, found)
 	}

@@ -147,9 +147,9 @@ func (s *listSum) text(versions bool) string {
 }
 
 func (o *ls) objects(ctx context.Context, t *target, l object.Location, s object.Selector) error {
-	defer thrifty()()
+	defer thrifty(defaultParallel)()
 	var total listSum
-	list := t.s3.Objects(ctx, l.Bucket, s3.List{Prefix: l.Key, Versions: o.versions, Folders: !o.recursive})
+	list := t.s3.Objects(ctx, l.Bucket, s3.List{Prefix: l.Key, Versions: o.versions, Folders: !o.recursive, SideBySide: true})
 	views := func(yield func(objectView, error) bool) {
 		for e, err := range list {
 			if err == nil && !e.Folder && !s.Match(e.Key, e.Size, e.Modified) {

@@ -171,13 +171,13 @@ func pairsFlag(flag string, words []string) (map[string]string, error) {
 
 // Limits of --parallel.
 const (
-	defaultParallel = 8
+	defaultParallel = 12
 	maxParallel     = 64
 )
 
 // parallelFlag adds --parallel.
 func parallelFlag(cmd *cobra.Command, to *int) {
-	cmd.Flags().IntVar(to, "parallel", defaultParallel, fmt.Sprintf("How many requests are under way at once, at most %d", maxParallel))
+	cmd.Flags().IntVar(to, "parallel", defaultParallel, fmt.Sprintf("How many requests are under way at once, at most %d; downloads are two thirds of them", maxParallel))
 }
 
 func checkParallel(n int) error {
@@ -187,24 +187,33 @@ func checkParallel(n int) error {
 	return nil
 }
 
-// thrifty keeps the garbage of long lists small until what it returns is
-// called: the collector is fast, and memory is what people notice.
-func thrifty() (end func()) {
-	before := debug.SetGCPercent(thriftyPercent)
-	return func() { debug.SetGCPercent(before) }
+// thrifty keeps the garbage of long lists and of so many requests at once small
+// until what it returns is called: the collector is fast, and memory is what
+// people notice.
+func thrifty(parallel int) (end func()) {
+	percent := debug.SetGCPercent(thriftyPercent)
+	limit := debug.SetMemoryLimit(thriftyHeap * int64(max(parallel, defaultParallel)) / defaultParallel)
+	return func() {
+		debug.SetGCPercent(percent)
+		debug.SetMemoryLimit(limit)
+	}
 }
 
-const thriftyPercent = 40
+const (
+	thriftyPercent = 40
+	thriftyHeap    = 32 << 20 // bytes, for defaultParallel requests; twelve tunnels and their frames need 20 MiB
+)
 
 // under lists what is at a place: the object of that name, and everything
 // below it.
-func under(ctx context.Context, t *target, l object.Location, versions bool) iter.Seq2[s3.Object, error] {
-	below := t.s3.Objects(ctx, l.Bucket, s3.List{Prefix: l.Folder(), Versions: versions})
+func under(ctx context.Context, t *target, l object.Location, how s3.List) iter.Seq2[s3.Object, error] {
+	how.Prefix = l.Folder()
+	below := t.s3.Objects(ctx, l.Bucket, how)
 	if l.Whole() || l.Slash() {
 		return below
 	}
 	return func(yield func(s3.Object, error) bool) {
-		for o, err := range exactly(ctx, t, l, versions) {
+		for o, err := range exactly(ctx, t, l, how.Versions) {
 			if !yield(o, err) || err != nil {
 				return
 			}

@@ -104,7 +104,7 @@ func (o *rm) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer thrifty()()
+	defer thrifty(o.parallel)()
 	done := newTally(o.plugin, "deleted")
 	err = o.Lines(func(w io.Writer) error {
 		for _, l := range places {
@@ -152,7 +152,7 @@ func (o *rm) remove(ctx context.Context, t *target, l object.Location, s object.
 	case !o.recursive:
 		return o.removeMany(ctx, t, l, func() iter.Seq2[s3.Object, error] { return exactly(ctx, t, l, true) }, done, w)
 	}
-	return o.removeMany(ctx, t, l, func() iter.Seq2[s3.Object, error] { return selected(under(ctx, t, l, o.versions), l, s) }, done, w)
+	return o.removeMany(ctx, t, l, func() iter.Seq2[s3.Object, error] { return selected(under(ctx, t, l, s3.List{Versions: o.versions}), l, s) }, done, w)
 }
 
 func (o *rm) removeOne(ctx context.Context, t *target, l object.Location, done *tally, w io.Writer) error {

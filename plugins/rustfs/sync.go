@@ -126,7 +126,7 @@ func (o *syncer) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer thrifty()()
+	defer thrifty(o.parallel)()
 	plan, err := o.plan(ctx, t)
 	if err != nil {
 		return err

@@ -105,7 +105,7 @@ func (o *undelete) place(ctx context.Context, t *target, l object.Location, s ob
 	list := exactly(ctx, t, l, true)
 	if o.recursive {
 		o.equivalent("mc", "undo", "--recursive", "--force", "rustfs/"+l.String())
-		list = selected(under(ctx, t, l, true), l, s)
+		list = selected(under(ctx, t, l, s3.List{Versions: true}), l, s)
 	} else {
 		o.equivalent("mc", "undo", "rustfs/"+l.String())
 	}

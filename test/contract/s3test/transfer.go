@@ -25,6 +25,7 @@ func objectCases() []testCase {
 		{"nothing is replaced unasked", noClobber, nil},
 		{"folders are told as such", folders, []string{"Objects"}},
 		{"folders over pages are in order", foldersOverPages, nil},
+		{"folders side by side are the same list", sideBySide, nil},
 		{"versions over pages are in order", versionsOverPages, nil},
 		{"versions are read and removed", oneVersion, []string{"Remove"}},
 		{"what cannot be removed is told", removeRefused, nil},
@@ -173,6 +174,23 @@ func foldersOverPages(t *testing.T, e env) {
 	}
 	if diff := cmp.Diff(want, shown(t, e, bucket, s3.List{Folders: true, MaxKeys: 4})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// sideBySide: folders that are listed at the same time give the same list, in
+// the same order, wherever the first page ends.
+func sideBySide(t *testing.T, e env) {
+	bucket := e.Bucket(t, e.store, false)
+	for _, k := range []string{"deep/er/a", "deep/er/a-b", "deep/er/a b/1", "deep/er/a/1", "deep/er/a/2", "deep/er/a/x/3", "deep/er/a0", "deep/er/é/1", "deep/er/z%2F/1", "deep/er/z/1"} {
+		put(t, e.store, bucket, k, k)
+	}
+	for _, prefix := range []string{"", "deep/", "deep/er/", "deep/er/a", "deep/er/a/", "nothing/"} {
+		want := shown(t, e, bucket, s3.List{Prefix: prefix})
+		for page := 1; page <= 11; page++ {
+			if diff := cmp.Diff(want, shown(t, e, bucket, s3.List{Prefix: prefix, MaxKeys: page, SideBySide: true})); diff != "" {
+				t.Errorf("below %q in pages of %d (-want +got):\n%s", prefix, page, diff)
+			}
+		}
 	}
 }
 

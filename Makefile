@@ -41,7 +41,7 @@ test: ## Everything that proves the project: fast, race, fuzz seeds, package, sa
 
 .PHONY: test-fast
 test-fast: ## The fast tests alone, without the race detector
-	go test -short ./...
+	go test ./...
 
 .PHONY: test-sandbox
 test-sandbox: build $(SANDBOX) ## The tests on the sandbox alone

@@ -44,7 +44,7 @@ for p in mc aws s5cmd rclone rc minio; do
 done
 
 step "the programs" make --no-print-directory build bin/sandbox
-step "fast tests with the race detector" go test -race -timeout 15m ./...
+step "fast tests with the race detector" env THOROUGH=1 go test -race -timeout 15m ./...
 step "tests of the sandbox itself" bash -c 'cd hack/sandbox && go test ./...'
 if [ "$(uname -s)" != Linux ]; then
 	skip "sandbox tests" "they need Linux"

@@ -28,6 +28,7 @@ import (
 	"github.com/talos-rustfs/kubectl-plugins/test/fake/apiserver"
 	fake "github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs"
 	"github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs/scenario"
+	"github.com/talos-rustfs/kubectl-plugins/test/thorough"
 )
 
 // fuse lets so many requests that change something through, and then no
@@ -165,7 +166,7 @@ func (w *grantWorld) listing() string {
 
 // ways are those of breaking off: the last request was done, or not.
 func ways() []bool {
-	if testing.Short() {
+	if !thorough.Wanted() {
 		return []bool{true}
 	}
 	return []bool{true, false}
@@ -209,7 +210,7 @@ func grantCases() map[string]struct {
 			check(t, w.admin.AddUser(ctx, "app", secret.New("longenough1")), w.admin.AddMembers(ctx, "team", "app"))
 		}, []string{"--policy", "readwrite", "--bucket", "one", "--group", "team"}},
 	}
-	if testing.Short() { // the least and the most of what is there already
+	if !thorough.Wanted() { // the least and the most of what is there already
 		maps.DeleteFunc(all, func(name string, _ shape) bool { return name != "all new" && name != "a user in a group" })
 	}
 	return all

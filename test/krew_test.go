@@ -13,6 +13,7 @@ import (
 
 	"github.com/talos-rustfs/kubectl-plugins/hack/dist/release"
 	"github.com/talos-rustfs/kubectl-plugins/hack/krew/manifest"
+	"github.com/talos-rustfs/kubectl-plugins/test/thorough"
 )
 
 // krewVersion is the version of the release that the test makes.
@@ -21,9 +22,7 @@ const krewVersion = "v0.1.0"
 // TestKrew makes a release for this platform and installs it as a user does,
 // with krew, but without a network.
 func TestKrew(t *testing.T) {
-	if testing.Short() {
-		t.Skip("SKIPPED because of -short: building the archives of both plugins takes minutes")
-	}
+	thorough.Only(t, "building the archives of both plugins")
 	host := release.Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
 	if host.OS == "windows" || !slices.Contains(release.Platforms(), host) {
 		t.Skipf("SKIPPED: the test does not know how to install on %s", host)

@@ -232,16 +232,18 @@ func (e *Engine) downloadParts(ctx context.Context, from object.Ref, t Target) (
 	if err != nil {
 		return info, err
 	}
-	if err := e.fetchPieces(ctx, info, t); err != nil {
+	check := object.NewCheck(info)
+	if err := e.fetchPieces(ctx, info, t, check); err != nil {
 		return info, err
 	}
-	if err := e.verifyFile(t, info); err != nil {
+	if err := e.verdict(check, info); err != nil {
 		return info, errors.Join(err, ignoreMissing(t.Root.Remove(t.temp(partSuffix))), ignoreMissing(t.Root.Remove(t.temp(doneSuffix))))
 	}
 	return info, errors.Join(t.finish(t.temp(partSuffix)), local(ignoreMissing(t.Root.Remove(t.temp(doneSuffix)))))
 }
 
-func (e *Engine) fetchPieces(ctx context.Context, info object.Info, t Target) error {
+// fetchPieces fetches what is not there yet, and lets check have all of it.
+func (e *Engine) fetchPieces(ctx context.Context, info object.Info, t Target, check *object.Check) error {
 	pieces := object.Pieces(info.Size, object.PartSize)
 	j, err := openJournal(t, journalHead{ETag: info.ETag, Version: info.Version, Size: info.Size, Piece: object.PartSize})
 	if err != nil {
@@ -253,10 +255,12 @@ func (e *Engine) fetchPieces(ctx context.Context, info object.Info, t Target) er
 		return local(err)
 	}
 	err = local(f.Truncate(info.Size))
+	behind := follow(ctx, f, pieces, check)
 	var missing []object.Piece
 	for _, p := range pieces {
 		if j.done[p.Number] {
 			e.Moved(p.Length)
+			behind.whole <- p.Number
 			continue
 		}
 		missing = append(missing, p)
@@ -269,8 +273,12 @@ func (e *Engine) fetchPieces(ctx context.Context, info object.Info, t Target) er
 			if err := e.fetchPiece(ctx, info, f, p); err != nil {
 				return err
 			}
+			behind.whole <- p.Number
 			return local(j.note(p.Number))
 		})
+	}
+	if read := behind.end(err != nil); err == nil {
+		err = read
 	}
 	if closed := f.Close(); err == nil {
 		err = local(closed)
@@ -312,26 +320,70 @@ func (w *pieceWriter) Write(b []byte) (int, error) {
 	return n, local(err)
 }
 
-// verifyFile compares a file that is whole with what the server says of it.
-func (e *Engine) verifyFile(t Target, info object.Info) error {
-	check := object.NewCheck(info)
-	if check == nil {
+// verdict says whether content that went through a check is what the server
+// says of the object.
+func (e *Engine) verdict(check *object.Check, info object.Info) error {
+	switch {
+	case check == nil:
 		e.Remark("%s: the server tells no checksum of it to compare", info.Ref)
 		return nil
-	}
-	f, err := t.Root.Open(t.temp(partSuffix))
-	if err != nil {
-		return local(err)
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	if _, err := io.Copy(check, f); err != nil {
-		return local(err)
-	}
-	if !check.OK() && !check.Certain() {
+	case !check.OK() && !check.Certain():
 		e.Remark("%s: the size of its parts is unknown, so that its checksum says nothing", info.Ref)
 		return nil
 	}
 	return check.Err()
+}
+
+// follower reads a file that arrives in pieces, from its beginning on and right
+// behind them: a checksum is done soon after the last piece.
+type follower struct {
+	whole  chan int // numbers of pieces
+	ended  chan error
+	cancel context.CancelFunc
+}
+
+// follow lets to have what arrives; nothing does where to is nil.
+func follow(ctx context.Context, f io.ReaderAt, pieces []object.Piece, to *object.Check) *follower {
+	ctx, cancel := context.WithCancel(ctx)
+	w := &follower{whole: make(chan int, len(pieces)), ended: make(chan error, 1), cancel: cancel}
+	if to == nil {
+		w.ended <- nil
+		return w
+	}
+	go func() { w.ended <- w.read(ctx, f, pieces, to) }()
+	return w
+}
+
+func (w *follower) read(ctx context.Context, f io.ReaderAt, pieces []object.Piece, to io.Writer) error {
+	there := make(map[int]bool, len(pieces))
+	for _, p := range pieces {
+		for !there[p.Number] {
+			n, ok := <-w.whole
+			if !ok {
+				return nil // it does not come any more
+			}
+			there[n] = true
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if _, err := io.Copy(to, io.NewSectionReader(f, p.Offset, p.Length)); err != nil {
+			return local(err)
+		}
+	}
+	return nil
+}
+
+// end waits until everything was read, or for the end of a reading that is in
+// vain.
+func (w *follower) end(vain bool) error {
+	if vain {
+		w.cancel()
+	}
+	close(w.whole)
+	err := <-w.ended
+	w.cancel()
+	return err
 }
 
 func ignoreMissing(err error) error {

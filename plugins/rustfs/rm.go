@@ -152,7 +152,9 @@ func (o *rm) remove(ctx context.Context, t *target, l object.Location, s object.
 	case !o.recursive:
 		return o.removeMany(ctx, t, l, func() iter.Seq2[s3.Object, error] { return exactly(ctx, t, l, true) }, done, w)
 	}
-	return o.removeMany(ctx, t, l, func() iter.Seq2[s3.Object, error] { return selected(under(ctx, t, l, s3.List{Versions: o.versions}), l, s) }, done, w)
+	return o.removeMany(ctx, t, l, func() iter.Seq2[s3.Object, error] {
+		return selected(under(ctx, t, l, s3.List{Versions: o.versions}), l, s)
+	}, done, w)
 }
 
 func (o *rm) removeOne(ctx context.Context, t *target, l object.Location, done *tally, w io.Writer) error {

@@ -20,7 +20,7 @@ import (
 // peer is a program that does the same through kubectl port-forward. Its
 // commands are what a person would type; %s is the place meant.
 type peer struct {
-	name string
+	name                  string
 	ls, du, rm, up, down, // up and down: FROM TO, of a folder
 	big, bigDown string // of one file
 }

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/talos-rustfs/kubectl-plugins/test/thorough"
 )
 
 // Version is the release the stand-in follows.
@@ -58,13 +60,11 @@ func Binary() (path, reason string) {
 }
 
 // Start runs a fresh server for the length of a test and returns its
-// endpoint. The test is skipped where there is no server to run, and with
-// -short. env is more of its environment.
+// endpoint. The test is skipped where there is no server to run, and where
+// package thorough says so. env is more of its environment.
 func Start(t testing.TB, env ...string) string {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("-short: the real RustFS is left out")
-	}
+	thorough.Only(t, "the real RustFS")
 	path, reason := Binary()
 	if path == "" {
 		t.Skip(reason)

@@ -8,15 +8,14 @@ import (
 
 	"github.com/talos-rustfs/kubectl-plugins/test/contract/realrustfs"
 	"github.com/talos-rustfs/kubectl-plugins/test/peers"
+	"github.com/talos-rustfs/kubectl-plugins/test/thorough"
 )
 
 // MinIO runs MinIO, which is a peer to test the S3 half against; the test is
 // skipped where hack/peers.sh has not built it and its client.
 func MinIO(t testing.TB) *Target {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("-short: MinIO is left out")
-	}
+	thorough.Only(t, "MinIO")
 	server, mc := peers.Find(t, "minio"), peers.Find(t, "mc")
 	dir, address := t.TempDir(), realrustfs.FreeAddress(t)
 	root := Key{realrustfs.AccessKey, realrustfs.SecretKey}

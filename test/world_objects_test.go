@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/talos-rustfs/kubectl-plugins/internal/object"
 	"github.com/talos-rustfs/kubectl-plugins/test/fake/rustfs/scenario"
 )
 
@@ -22,6 +23,7 @@ func objectWorldCommands() map[string]func(*testscript.TestScript, bool, []strin
 		"objects": cmdObjects,
 		"deleted": cmdDeleted,
 		"locked":  cmdLocked,
+		"begun":   cmdBegun,
 		"bigfile": cmdBigFile,
 		"breaks":  cmdBreaks,
 		"setenvs": cmdSetEnvs,
@@ -61,6 +63,12 @@ func cmdLocked(ts *testscript.TestScript, _ bool, args []string) {
 	play(ts, scenario.Line{Method: http.MethodPut, Path: "/" + args[0] + "/" + args[1], Body: "kept", Headers: map[string]string{
 		"X-Amz-Object-Lock-Mode": "GOVERNANCE", "X-Amz-Object-Lock-Retain-Until-Date": args[2],
 	}})
+}
+
+// begun BUCKET KEY: begins an upload in parts, and leaves it so.
+func cmdBegun(ts *testscript.TestScript, _ bool, args []string) {
+	_, err := worldOf(ts).store.StartUpload(context.Background(), object.Ref{Bucket: args[0], Key: args[1]}, object.Write{})
+	ts.Check(err)
 }
 
 // bigfile FILE MIB: writes a file of so many MiB.

@@ -12,11 +12,14 @@ import (
 )
 
 // ErrNotEdited is returned by Edit when the text is as it was.
-var ErrNotEdited = errors.New("edit cancelled, nothing changed")
+var ErrNotEdited = errors.New(notEdited)
+
+const notEdited = "edit cancelled, nothing changed"
 
 // Edit lets the person change a text in $KUBE_EDITOR, $EDITOR or vi, as
 // kubectl edit does. check refuses a text; the person sees why above the text
-// and may go on, until the text is left unchanged. name gives the file its
+// and may go on. A refused text that is left as it is ends with the reason, and
+// stays in a file that the hint names. name gives the file its
 // ending: "policy.json". Lines beginning with "#" at the top are the
 // program's own and are cut off.
 func (u *UI) Edit(ctx context.Context, name, text string, check func(string) error) (string, error) {
@@ -24,9 +27,15 @@ func (u *UI) Edit(ctx context.Context, name, text string, check func(string) err
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // what is left lies in the directory for temporary files
+	keep := false
+	defer func() {
+		if !keep {
+			os.RemoveAll(dir) //nolint:errcheck // what is left lies in the directory for temporary files
+		}
+	}()
 	file := filepath.Join(dir, name)
 	before, head := text, "# Change what is below and save; leave it as it is to cancel.\n"
+	var refused error
 	for {
 		if err := os.WriteFile(file, []byte(head+before), 0o600); err != nil {
 			return "", err
@@ -39,15 +48,18 @@ func (u *UI) Edit(ctx context.Context, name, text string, check func(string) err
 			return "", err
 		}
 		after := withoutHead(string(b))
-		if after == before || strings.TrimSpace(after) == "" {
+		switch {
+		case strings.TrimSpace(after) == "" || after == before && refused == nil:
 			return "", ErrNotEdited
+		case after == before:
+			keep = os.WriteFile(file, []byte(after), 0o600) == nil
+			return "", Hintf(fmt.Errorf(notEdited+": %w", refused), "what you wrote is in %s", file)
 		}
-		why := check(after)
-		if why == nil {
+		if refused = check(after); refused == nil {
 			return after, nil
 		}
 		before = after
-		head = "# This cannot be taken:\n# " + strings.ReplaceAll(why.Error(), "\n", "\n# ") + "\n# Mend it and save, or leave it as it is to cancel.\n"
+		head = "# This cannot be taken:\n# " + strings.ReplaceAll(refused.Error(), "\n", "\n# ") + "\n# Mend it and save, or leave it as it is to cancel.\n"
 	}
 }
 

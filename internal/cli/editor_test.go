@@ -37,6 +37,17 @@ func TestEdit(t *testing.T) {
 	if _, err := u.Edit(t.Context(), "x.txt", "old\n", func(string) error { return nil }); !errors.Is(err, ErrNotEdited) {
 		t.Errorf("unchanged: %v", err)
 	}
+	t.Setenv("TMPDIR", t.TempDir())
+	write(`sed -i s/old/bad/ "$1"`)
+	_, err = u.Edit(t.Context(), "x.txt", "old\n", func(string) error { return errors.New("no good") })
+	if err == nil || errors.Is(err, ErrNotEdited) || err.Error() != "edit cancelled, nothing changed: no good" {
+		t.Errorf("refused and left: %v", err)
+	}
+	if files, err := filepath.Glob(os.Getenv("TMPDIR") + "/*/x.txt"); err != nil || len(files) != 1 {
+		t.Errorf("what was written is lost: %q, %v", files, err)
+	} else if b, err := os.ReadFile(files[0]); err != nil || string(b) != "bad\n" {
+		t.Errorf("what was written became %q, %v", b, err)
+	}
 	write("exit 7")
 	if _, err := u.Edit(t.Context(), "x.txt", "old\n", func(string) error { return nil }); err == nil || errors.Is(err, ErrNotEdited) {
 		t.Errorf("a failing editor: %v", err)

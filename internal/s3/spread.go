@@ -151,7 +151,8 @@ func run(ctx context.Context, n int, list func(context.Context) iter.Seq2[Object
 	return &running{entries: entries, stop: func() {
 		cancel()
 		close(enough)
-		for range entries { //nolint:revive // until the list has ended
+		for range entries {
+			continue // until the list has ended
 		}
 	}}
 }

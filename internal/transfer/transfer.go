@@ -40,6 +40,9 @@ type Engine struct {
 	Remark   func(string, ...any) // what a person may want to know
 	// CopyLimit is how many bytes the server copies in one request.
 	CopyLimit int64
+	// Pause is how long it waits before content is sent again for the first
+	// time; the next pauses double, up to five of it.
+	Pause time.Duration
 
 	slots   chan struct{} // of requests with content
 	fetches chan struct{} // of those whose answer has the content: two of three slots
@@ -55,7 +58,7 @@ const muchToFetch = 1 << 20
 // way.
 func New(store Store, parallel int) *Engine {
 	return &Engine{
-		Store: store, CopyLimit: object.CopyLimit,
+		Store: store, CopyLimit: object.CopyLimit, Pause: 200 * time.Millisecond,
 		slots: make(chan struct{}, max(parallel, 1)), fetches: make(chan struct{}, max(parallel*2/3, 1)), large: make(chan struct{}, max(parallel/4, 1)),
 		Moved: func(int64) {}, IsAnswer: func(error) bool { return false }, Remark: func(string, ...any) {},
 	}
@@ -250,7 +253,7 @@ const sends = 10
 // later each time, while it gets no answer.
 func (e *Engine) send(ctx context.Context, piece func() io.Reader, do func(io.Reader) error) error {
 	return e.request(ctx, func() error {
-		wait := 200 * time.Millisecond
+		wait := e.Pause
 		for try := 1; ; try++ {
 			content := &counted{r: piece(), moved: e.Moved}
 			err := do(content)
@@ -266,7 +269,7 @@ func (e *Engine) send(ctx context.Context, piece func() io.Reader, do func(io.Re
 				return err
 			case <-time.After(wait):
 			}
-			wait = min(2*wait, time.Second)
+			wait = min(2*wait, 5*e.Pause)
 		}
 	})
 }

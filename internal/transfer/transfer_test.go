@@ -18,6 +18,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -65,6 +66,7 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	must(t, w.store.CreateBucket(t.Context(), bucket, false))
 	w.Engine = transfer.New(w.store, 2)
+	w.Pause = time.Millisecond
 	w.IsAnswer, w.StateDir, w.Server = s3.IsAnswer, filepath.Join(w.dir, "state"), "test"
 	w.Moved = func(n int64) { w.moved.Add(n) }
 	return w

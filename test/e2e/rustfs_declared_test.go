@@ -12,8 +12,8 @@ import (
 // by backup.
 func TestDeclared(t *testing.T) {
 	b := cluster.up(t)
-	const r, store, third = "kubectl rustfs ", " --server e2e-copies/store", " --server e2e-copies/third"
-	b.raiseOthers(t, "e2e-copies")
+	const r, store, third = "kubectl rustfs -n rustfs ", " --server e2e-copies/store", " --server e2e-copies/s3-rustfs"
+	b.raiseOthers(t, "e2e-copies", "plain", "upstream")
 	dir := t.TempDir()
 
 	b.must(t, r+"bucket create e2e-state --versioning")

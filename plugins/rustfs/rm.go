@@ -184,12 +184,7 @@ func (o *rm) removeMany(ctx context.Context, t *target, l object.Location, list 
 		}
 	}
 	before := done.count()
-	err := transfer.Each(ctx, min(o.parallel, batchesAtOnce), batches(list()), func(ctx context.Context, b []s3.Object) error {
-		return o.batch(ctx, t, b, l.Bucket, done, w)
-	}, func(b []s3.Object, err error) bool {
-		done.failMore(len(b) - 1)
-		return done.fail(fmt.Sprintf("%s from %q on", cli.Plural(int64(len(b)), "object"), b[0].Key), err)
-	})
+	err := o.inBatches(ctx, t, list(), l.Bucket, done, w)
 	if err == nil && done.count() == before {
 		return o.nothing(l)
 	}
@@ -233,6 +228,16 @@ const (
 	batchSize     = 250
 	batchesAtOnce = 8
 )
+
+// inBatches deletes the objects of a list, some batches at once.
+func (o *rm) inBatches(ctx context.Context, t *target, list iter.Seq2[s3.Object, error], bucket string, done *tally, w io.Writer) error {
+	return transfer.Each(ctx, min(o.parallel, batchesAtOnce), batches(list), func(ctx context.Context, b []s3.Object) error {
+		return o.batch(ctx, t, b, bucket, done, w)
+	}, func(b []s3.Object, err error) bool {
+		done.failMore(len(b) - 1)
+		return done.fail(fmt.Sprintf("%s from %q on", cli.Plural(int64(len(b)), "object"), b[0].Key), err)
+	})
+}
 
 // batches cuts a list.
 func batches(list iter.Seq2[s3.Object, error]) iter.Seq2[[]s3.Object, error] {

@@ -292,14 +292,12 @@ func (o *syncer) step(ctx context.Context, t *target, e *transfer.Engine, s obje
 // deletes removes what the source does not have.
 func (o *syncer) deletes(ctx context.Context, t *target, steps []object.Step, root *os.Root, done *tally, w io.Writer) error {
 	if o.to.Kind == object.Remote {
-		r := &rm{plugin: o.plugin}
+		r := &rm{plugin: o.plugin, parallel: o.parallel}
 		var list []s3.Object
 		for _, s := range steps {
 			list = append(list, s3.Object{Key: o.to.Folder() + s.Rel, Size: s.Size})
 		}
-		return transfer.Each(ctx, parallel, batches(seqOf(list)), func(ctx context.Context, b []s3.Object) error {
-			return r.batch(ctx, t, b, o.to.Bucket, done, w)
-		}, func(b []s3.Object, err error) bool { return done.fail(b[0].Key, err) })
+		return r.inBatches(ctx, t, seqOf(list), o.to.Bucket, done, w)
 	}
 	for _, s := range steps {
 		rel, err := filepath.Rel(o.to.Path, s.Path)

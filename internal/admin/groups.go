@@ -78,7 +78,45 @@ func (c *Client) SetGroupStatus(ctx context.Context, name string, enabled bool) 
 // RemoveGroup deletes a group without members, and what is attached to it:
 // removing nobody from it is the way that every version knows
 // (admin:AddUserToGroup); DELETE group/{name} came with alpha.84.
+//
+// Whoever lists groups meanwhile brings a deleted one back: GET groups reads
+// all of them and writes them into the cache afterwards (rustfs 1.0.1,
+// crates/iam/src/manager.rs, update_groups). Such a group is on no drive, so
+// the server refuses to delete it again. It is written once more, and deleted.
 func (c *Client) RemoveGroup(ctx context.Context, name string) error {
 	body := members{Group: name, Members: []string{}, Status: statusEnabled, Remove: true}
-	return c.put(ctx, "delete group "+name, http.MethodPut, "update-group-members", nil, body)
+	for range 5 {
+		err := c.put(ctx, "delete group "+name, http.MethodPut, "update-group-members", nil, body)
+		if err != nil && !IsNotFound(err) {
+			return err
+		}
+		left, cached := c.cachedGroup(ctx, name)
+		if !cached {
+			return err
+		}
+		if len(left.Members) > 0 { // writes it without them
+			err = c.RemoveMembers(ctx, name, left.Members...)
+		} else {
+			err = c.AddMembers(ctx, name)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return &Error{
+		Op: "delete group " + name, Message: "it is deleted, but the server still answers for it: somebody lists groups without end",
+		hint: "end that, for instance a console's page of groups; then: kubectl rustfs group delete " + name,
+	}
+}
+
+// cachedGroup is a group that the server answers for though no drive holds it.
+// A key that may not ask finds none. The list comes first: those that others
+// began before it have ended by then, as a rule.
+func (c *Client) cachedGroup(ctx context.Context, name string) (Group, bool) {
+	stored, err := c.Groups(ctx)
+	if err != nil || slices.Contains(stored, name) {
+		return Group{}, false
+	}
+	g, err := c.Group(ctx, name)
+	return g, err == nil
 }

@@ -75,6 +75,9 @@ func (c *Client) SetGroupStatus(ctx context.Context, name string, enabled bool) 
 	return c.put(ctx, "make group "+name+" "+status, http.MethodPut, "set-group-status", url.Values{"group": {name}, "status": {status}}, nil)
 }
 
+// removals is how often RemoveGroup tries: each list can undo one of them.
+const removals = 10
+
 // RemoveGroup deletes a group without members, and what is attached to it:
 // removing nobody from it is the way that every version knows
 // (admin:AddUserToGroup); DELETE group/{name} came with alpha.84.
@@ -85,7 +88,7 @@ func (c *Client) SetGroupStatus(ctx context.Context, name string, enabled bool) 
 // the server refuses to delete it again. It is written once more, and deleted.
 func (c *Client) RemoveGroup(ctx context.Context, name string) error {
 	body := members{Group: name, Members: []string{}, Status: statusEnabled, Remove: true}
-	for range 5 {
+	for range removals {
 		err := c.put(ctx, "delete group "+name, http.MethodPut, "update-group-members", nil, body)
 		if err != nil && !IsNotFound(err) {
 			return err

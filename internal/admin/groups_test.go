@@ -30,7 +30,7 @@ func TestRemoveGroupFromTheCache(t *testing.T) {
 		"left there by others":      {cached: true, want: []string{"delete", "write", "delete"}},
 		"brought back for ever": {
 			stored: true, back: 100, err: "the server still answers for it",
-			want: []string{"delete", "write", "delete", "write", "delete", "write", "delete", "write", "delete", "write"},
+			want: slices.Repeat([]string{"delete", "write"}, 10),
 		},
 		"not there": {want: []string{"delete"}, err: "does not exist"},
 	} {

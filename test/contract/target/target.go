@@ -93,11 +93,20 @@ func Older(t testing.TB, v older.Version, base *Target) *Target {
 	return s
 }
 
-// Case runs one case of a suite, or skips it when the target lacks it.
+// Case runs one case of a suite beside the others, or skips it when the target
+// lacks it.
 func (s *Target) Case(t *testing.T, name string, run func(t *testing.T)) {
 	t.Helper()
-	t.Run(name, func(t *testing.T) {
+	s.Alone(t, name, func(t *testing.T) {
 		t.Parallel()
+		run(t)
+	})
+}
+
+// Alone is Case before all others, for what they would disturb.
+func (s *Target) Alone(t *testing.T, name string, run func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
 		if why, ok := s.Lacks[name]; ok {
 			t.Skip("this server lacks it: " + why)
 		}

@@ -221,7 +221,8 @@ func (p *provisioner) cluster(ctx context.Context) error {
 		{"the cluster is filled", func(ctx context.Context) error { return p.fill(ctx, api) }},
 		{"the node is ready", func(ctx context.Context) error { return kube.Wait(ctx, "the node is ready", api.NodeReady) }},
 		{"Services work", p.workload(api, "kube-system", "daemonsets", "kube-proxy")},
-		{"cluster DNS answers", p.workload(api, "kube-system", "deployments", "coredns")},
+		{"cluster DNS runs", p.workload(api, "kube-system", "deployments", "coredns")},
+		{"cluster DNS answers", func(ctx context.Context) error { return kube.Wait(ctx, "cluster DNS answers", api.DNSReady) }},
 		{"RustFS is ready", p.workload(api, "rustfs", "statefulsets", "rustfs")},
 	}
 

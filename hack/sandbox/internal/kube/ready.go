@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -121,18 +123,45 @@ func (p pod) fresh(since time.Time) bool {
 
 // freshPods counts a workload's pods that are ready and run since a moment.
 func (c *Client) freshPods(ctx context.Context, namespace, workload string, since time.Time) (int, error) {
-	var list struct{ Items []pod }
-	if err := c.Get(ctx, "/api/v1/namespaces/"+namespace+"/pods", &list); err != nil {
-		return 0, err
-	}
-
+	pods, err := c.pods(ctx, namespace, workload)
 	count := 0
 
-	for _, p := range list.Items {
-		if strings.HasPrefix(p.Metadata.Name, workload+"-") && p.fresh(since) {
+	for _, p := range pods {
+		if p.fresh(since) {
 			count++
 		}
 	}
 
-	return count, nil
+	return count, err
+}
+
+// pods lists a workload's pods.
+func (c *Client) pods(ctx context.Context, namespace, workload string) ([]pod, error) {
+	var list struct{ Items []pod }
+	if err := c.Get(ctx, "/api/v1/namespaces/"+namespace+"/pods", &list); err != nil {
+		return nil, err
+	}
+
+	return slices.DeleteFunc(list.Items, func(p pod) bool { return !strings.HasPrefix(p.Metadata.Name, workload+"-") }), nil
+}
+
+// DNSReady asks every CoreDNS itself, after WorkloadReady. A kubelet that is started anew takes containers that it finds running for ready until it has
+// probed them, and CoreDNS answers SERVFAIL to everything until it has seen the cluster's Services.
+func (c *Client) DNSReady(ctx context.Context) error {
+	pods, err := c.pods(ctx, "kube-system", "coredns")
+	if err != nil {
+		return err
+	}
+
+	if len(pods) == 0 {
+		return errors.New("it has no pods")
+	}
+
+	for _, p := range pods {
+		if _, err = c.do(ctx, http.MethodGet, "/api/v1/namespaces/kube-system/pods/"+p.Metadata.Name+":8181/proxy/ready", "", nil); err != nil {
+			return fmt.Errorf("%s: %w", p.Metadata.Name, err)
+		}
+	}
+
+	return nil
 }

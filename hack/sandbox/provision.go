@@ -212,17 +212,23 @@ func (p *provisioner) cluster(ctx context.Context) error {
 		return err
 	}
 
-	steps := []struct {
+	type step struct {
 		what string
 		do   func(ctx context.Context) error
-	}{
-		{"the API server is ready", func(ctx context.Context) error { return kube.Wait(ctx, "the API server is ready", api.Ready) }},
+	}
+
+	until := func(what string, ready func(ctx context.Context) error) step {
+		return step{what, func(ctx context.Context) error { return kube.Wait(ctx, what, ready) }}
+	}
+
+	steps := []step{
+		until("the API server is ready", api.Ready),
 		{"the kubelet registers", func(ctx context.Context) error { return p.register(ctx, api) }},
 		{"the cluster is filled", func(ctx context.Context) error { return p.fill(ctx, api) }},
-		{"the node is ready", func(ctx context.Context) error { return kube.Wait(ctx, "the node is ready", api.NodeReady) }},
+		until("the node is ready", api.NodeReady),
 		{"Services work", p.workload(api, "kube-system", "daemonsets", "kube-proxy")},
 		{"cluster DNS runs", p.workload(api, "kube-system", "deployments", "coredns")},
-		{"cluster DNS answers", func(ctx context.Context) error { return kube.Wait(ctx, "cluster DNS answers", api.DNSReady) }},
+		until("cluster DNS answers", api.DNSReady),
 		{"RustFS is ready", p.workload(api, "rustfs", "statefulsets", "rustfs")},
 	}
 
